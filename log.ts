@@ -1,0 +1,17 @@
+import { pino, type Logger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+/** Names whose values never reach a log line, wherever they stand one or two levels deep. */
+const SECRET_NAMES = ['authorization', 'cookie', 'password', 'secret', 'token', 'callback_url'];
+const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+/**
+ * The process's logger: one JSON object a line on standard output, or readable lines where that is a terminal.
+ * Values under secret names are replaced by `[redacted]`.
+ */
+export function createLog(level: string, name: string): Logger {
+  const options = { name, level, base: null, redact: { paths: REDACTED_PATHS, censor: '[redacted]' } };
+  return process.stdout.isTTY ? pino(options, PinoPretty({ ignore: 'name' })) : pino(options);
+}
