@@ -1,0 +1,137 @@
+import { Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import {
+  CALLBACK_SIGNAL, CHAIN_WORKFLOW, runWorkflowId, type CallbackMessage, type ChainInput,
+} from '../workflows/contract.js';
+
+/** Longest wait for one call, in milliseconds: who waits is a push or a callback that is already committed. */
+const CALL_DEADLINE = 3000;
+/** After a call that found nobody, further ones fail at once for so long: milliseconds. */
+const AWAY_PAUSE = 1000;
+
+/** Everything needed to start a run. */
+export interface RunStart {
+  readonly input: ChainInput;
+  /** One line for the Web UI's list. */
+  readonly summary: string;
+  /** Markdown for the Web UI's page of the run. */
+  readonly details: string;
+  /** Search attributes by name; null ones are left out. */
+  readonly attributes: Readonly<Record<string, string | null>>;
+}
+
+/** What Temporal knows of a run. */
+export type RunKnowledge = 'open' | 'closed' | 'unknown';
+
+/** The hub's side of Temporal. Every method throws TemporalAwayError when no server answers in time. */
+export interface Temporal {
+  /** Starts the workflow of a run. Safe to repeat: a run that is already started, or over, is left alone. */
+  startRun(run: RunStart): Promise<'started' | 'closed'>;
+  /** Tells the workflow of a committed callback. */
+  signalCallback(runId: string, message: CallbackMessage): Promise<RunKnowledge>;
+  /** Asks the workflow to stop. */
+  cancelRun(runId: string): Promise<RunKnowledge>;
+  /** Looks a run up. */
+  describeRun(runId: string): Promise<RunKnowledge>;
+  /** Whether a server answers now. */
+  isReachable(): Promise<boolean>;
+}
+
+/** No Temporal server answered. What was to be said is in the database, and the sweep says it later. */
+export class TemporalAwayError extends Error {
+  constructor(cause?: unknown) {
+    super('Temporal does not answer', { cause });
+    this.name = 'TemporalAwayError';
+  }
+}
+
+export interface TemporalOptions {
+  /** The connection, once there is one. */
+  readonly connection: () => NativeConnection | undefined;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Ask for eager start: true where a worker of this process shares the connection. */
+  readonly eager: boolean;
+}
+
+/** The hub's side of Temporal over a connection that may come later and may be gone for a while. */
+export function createTemporal(options: TemporalOptions): Temporal {
+  let awayUntil = 0;
+  async function call<T>(action: (client: Client) => Promise<T>): Promise<T> {
+    const connection = options.connection();
+    if (!connection || Date.now() < awayUntil) throw new TemporalAwayError();
+    const client = new Client({ connection, namespace: options.namespace });
+    try {
+      return await connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client));
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      awayUntil = Date.now() + AWAY_PAUSE;
+      throw new TemporalAwayError(error);
+    }
+  }
+  return {
+    startRun: (run) => call((client) => start(client, run, options)),
+    signalCallback: (runId, message) =>
+      call((client) => tell(() => client.workflow.getHandle(runWorkflowId(runId)).signal(CALLBACK_SIGNAL, message))),
+    cancelRun: (runId) => call((client) => tell(() => client.workflow.getHandle(runWorkflowId(runId)).cancel())),
+    describeRun: (runId) => call((client) => describe(client, runId)),
+    isReachable: () =>
+      call(async (client) => Boolean(await client.workflowService.getSystemInfo({}))).catch((error: unknown) => {
+        if (error instanceof TemporalAwayError) return false;
+        throw error;
+      }),
+  };
+}
+
+/** Errors by which a server that is there says something about the workflow. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError;
+}
+
+async function start(client: Client, run: RunStart, { taskQueue, eager }: TemporalOptions): Promise<'started' | 'closed'> {
+  try {
+    await client.workflow.start(CHAIN_WORKFLOW, {
+      args: [run.input],
+      workflowId: runWorkflowId(run.input.run_id),
+      taskQueue,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      requestEagerStart: eager,
+      staticSummary: run.summary,
+      staticDetails: run.details,
+      typedSearchAttributes: listAttributes(run.attributes),
+    });
+    return 'started';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+    throw error;
+  }
+}
+
+function listAttributes(attributes: Readonly<Record<string, string | null>>): SearchAttributePair[] {
+  return Object.entries(attributes).flatMap(([name, value]) =>
+    value === null ? [] : [{ key: defineSearchAttributeKey(name, 'KEYWORD'), value }],
+  );
+}
+
+async function tell(action: () => Promise<unknown>): Promise<RunKnowledge> {
+  try {
+    await action();
+    return 'open';
+  } catch (error) {
+    // Closed and unknown come as the same error; who needs the difference asks describeRun.
+    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    throw error;
+  }
+}
+
+async function describe(client: Client, runId: string): Promise<RunKnowledge> {
+  try {
+    const { status } = await client.workflow.getHandle(runWorkflowId(runId)).describe();
+    return status.name === 'RUNNING' ? 'open' : 'closed';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    throw error;
+  }
+}

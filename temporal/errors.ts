@@ -1,0 +1,10 @@
+/**
+ * Temporal cannot be had: no binary, a busy port, a server that does not answer. Its message is a sentence for the
+ * person at the terminal with what to do next, so print it alone, without the stack.
+ */
+export class TemporalUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TemporalUnavailableError';
+  }
+}

@@ -1,0 +1,95 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { TemporalUnavailableError } from './errors.js';
+import { runCommand } from './runCommand.js';
+
+const POLL_MS = 50;
+/** How long a server may take to close its database after SIGTERM, before SIGKILL. */
+export const STOP_MS = 10_000;
+
+/** Notes the server's process and ours, on a line each. */
+export async function writePidFile(file: string, pid: number): Promise<void> {
+  await writeFile(file, `${pid}\n${process.pid}\n`);
+}
+
+/** Forgets the server; a file that is not there is fine. */
+export async function removePidFile(file: string): Promise<void> {
+  await rm(file, { force: true });
+}
+
+/**
+ * Stops a server that outlived its owner (killed by SIGKILL, for instance) and still holds `dbFile`: two servers must
+ * never write one file. A process of the same id that is something else is left alone.
+ * Answers the id of what was stopped, if anything.
+ * @throws TemporalUnavailableError when the owner is alive: then the data directory is in use.
+ */
+export async function stopOrphan(file: string, dbFile: string): Promise<number | undefined> {
+  const [pid = 0, owner = 0] = (await readIfPresent(file)).split('\n').map(Number);
+  const found = pid > 0 ? await describeProcess(pid) : undefined;
+  if (!found?.command.includes(dbFile)) return undefined;
+  // An orphan has been handed to another parent by the system.
+  if (found.parent === owner && owner !== process.pid) {
+    throw new TemporalUnavailableError(
+      `The Temporal database ${dbFile} is in use by another Hookline (process ${owner}): stop that one, `
+      + 'or set HOOKLINE_DATA_DIR to another directory.',
+    );
+  }
+  await stopProcess(pid);
+  return pid;
+}
+
+async function readIfPresent(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    // ESRCH: the process of a /proc file ended while it was read.
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}
+
+interface ProcessFacts {
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Linux has /proc always, but `ps` not in every container; elsewhere it is the other way round. */
+async function describeProcess(pid: number): Promise<ProcessFacts | undefined> {
+  const [parent, command] = process.platform === 'linux'
+    ? [readParent(await readIfPresent(`/proc/${pid}/status`)), await readIfPresent(`/proc/${pid}/cmdline`)]
+    : [await askPs(pid, 'ppid='), await askPs(pid, 'args=')];
+  return parent && command ? { parent: Number(parent), command } : undefined;
+}
+
+function readParent(status: string): string | undefined {
+  return /^PPid:\s*(\d+)/m.exec(status)?.[1];
+}
+
+/** One column of ps; empty where there is no such process. */
+async function askPs(pid: number, column: string): Promise<string> {
+  const { output, startError } = await runCommand('ps', ['-ww', '-o', column, '-p', String(pid)], {});
+  if (startError) throw startError;
+  return output.trim();
+}
+
+async function stopProcess(pid: number): Promise<void> {
+  const deadline = Date.now() + STOP_MS;
+  sendSignal(pid, 'SIGTERM');
+  while (sendSignal(pid, 0)) {
+    if (Date.now() > deadline) sendSignal(pid, 'SIGKILL');
+    if (Date.now() > deadline + STOP_MS) {
+      throw new TemporalUnavailableError(`Temporal of an earlier run (process ${pid}) does not stop: stop it by hand.`);
+    }
+    await wait(POLL_MS);
+  }
+}
+
+/** Whether the process was there to take the signal; 0 only asks. */
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
