@@ -1,0 +1,88 @@
+import type { Db } from './connection.js';
+import {
+  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closing, type DeliveryRow,
+} from './deliveries.js';
+import { newId, nowIso } from './ids.js';
+
+export interface AttemptRow {
+  readonly id: string;
+  readonly delivery_id: string;
+  readonly number: number;
+  readonly started: string;
+  readonly duration_ms: number | null;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly error_detail: string | null;
+  /** JSON objects. */
+  readonly request_headers: string | null;
+  readonly response_headers: string | null;
+  readonly response_body: string | null;
+}
+
+/** What one request brought. */
+export type AttemptResult = Omit<AttemptRow, 'id' | 'delivery_id' | 'number' | 'started'>;
+
+/** Where a delivery goes after an attempt: it ends, waits for its callback, or is tried again at a time. */
+export type AfterAttempt =
+  | { readonly kind: 'close'; readonly state: Closing['state']; readonly reason: string | null }
+  | { readonly kind: 'wait'; readonly callbackDue: string }
+  | { readonly kind: 'retry'; readonly at: string };
+
+export const ATTEMPT_COLUMNS = [
+  'id', 'delivery_id', 'number', 'started', 'duration_ms', 'status', 'error', 'error_detail',
+  'request_headers', 'response_headers', 'response_body',
+] as const;
+
+/** An attempt that its process did not live to record: the receiver may have got it. */
+const INTERRUPTED = { error: 'interrupted', error_detail: 'the hub stopped while the request was under way' };
+
+/**
+ * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
+ * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
+ * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ */
+export async function beginAttempt(db: Db, deliveryId: string): Promise<DeliveryRow | undefined> {
+  return db.transaction(async (db) => {
+    if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
+    const [begun] = await db<DeliveryRow>('deliveries')
+      .where({ id: deliveryId })
+      .whereIn('state', ['pending', 'delivering'])
+      .update({ state: 'delivering', next_attempt: null, attempt_count: db.raw('attempt_count + 1') })
+      .returning([...DELIVERY_COLUMNS]);
+    if (!begun) return findDelivery(db, deliveryId);
+    // Temporal evidently knows of everything before this attempt.
+    await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
+    await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update({ ...INTERRUPTED, duration_ms: 0 });
+    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
+    await db('attempts').insert(attempt);
+    return begun;
+  });
+}
+
+/**
+ * Records what an attempt brought and where the delivery goes, in one transaction. A delivery that a callback or a
+ * cancellation closed meanwhile keeps that state. Returns the delivery as it then stands; undefined: it is gone.
+ */
+export async function finishAttempt(
+  db: Db,
+  attempt: { deliveryId: string; number: number; result: AttemptResult; after: AfterAttempt },
+): Promise<DeliveryRow | undefined> {
+  const { deliveryId, number, result, after } = attempt;
+  return db.transaction(async (db) => {
+    const isOpen = await lockRunOf(db, deliveryId);
+    await db('attempts').where({ delivery_id: deliveryId, number }).update(result);
+    if (isOpen) await moveOn(db, deliveryId, after);
+    return findDelivery(db, deliveryId);
+  });
+}
+
+async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<void> {
+  if (after.kind === 'close') {
+    await closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
+    return;
+  }
+  const change = after.kind === 'wait'
+    ? { state: 'waiting', callback_due: after.callbackDue }
+    : { next_attempt: after.at };
+  await db('deliveries').where({ id, state: 'delivering' }).update(change);
+}

@@ -1,0 +1,118 @@
+import type { Db, Flag } from './connection.js';
+import { newId, nowIso } from './ids.js';
+import { countRows, type Page, type PageRequest } from './page.js';
+import { insertWebhooks, listWebhooks, removeWebhooks, updateWebhook, type NewWebhook, type WebhookRow } from './webhooks.js';
+
+export interface ChainRow {
+  readonly id: string;
+  readonly repository_id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly expect_final_callback: Flag | null;
+  readonly active: Flag;
+  readonly created: string;
+  readonly updated: string;
+}
+
+/** A chain with its webhooks in order. */
+export interface Chain extends ChainRow {
+  readonly webhooks: readonly WebhookRow[];
+}
+
+export type NewChain = Pick<ChainRow, 'slug' | 'name' | 'expect_final_callback' | 'active'>;
+
+/** What is written of a chain's webhooks: rows to keep (by id, at their new position) and rows to add. */
+export interface WebhookPlan {
+  readonly kept: readonly WebhookRow[];
+  readonly added: readonly NewWebhook[];
+}
+
+const COLUMNS = ['id', 'repository_id', 'slug', 'name', 'expect_final_callback', 'active', 'created', 'updated'] as const;
+
+/** Writes a chain; `taken` where its slug stands already, `full` where the repository has `limit` chains. */
+export async function insertChain(
+  db: Db,
+  repositoryId: string,
+  chain: NewChain & { webhooks: readonly NewWebhook[]; limit: number },
+): Promise<Chain | 'taken' | 'full'> {
+  const at = nowIso();
+  const { webhooks, limit, ...columns } = chain;
+  return db.transaction(async (db) => {
+    // The repository's row is written first, so that two creations cannot both count one free place.
+    await db('repositories').where({ id: repositoryId }).update({ updated: at });
+    const [row] = await db<ChainRow>('chains')
+      .insert({ ...columns, id: newId('chn'), repository_id: repositoryId, created: at, updated: at })
+      .onConflict(['repository_id', 'slug'])
+      .ignore()
+      .returning([...COLUMNS]);
+    if (!row) return 'taken';
+    if ((await countRows(db('chains').where({ repository_id: repositoryId }))) > limit) {
+      await db('chains').where({ id: row.id }).delete();
+      return 'full';
+    }
+    await insertWebhooks(db, row.id, webhooks);
+    return withWebhooks(db, row);
+  });
+}
+
+async function withWebhooks(db: Db, row: ChainRow): Promise<Chain> {
+  return { ...row, webhooks: await listWebhooks(db, [row.id]) };
+}
+
+/** The chain of that slug. */
+export async function findChain(db: Db, repositoryId: string, slug: string): Promise<Chain | undefined> {
+  const row = await db<ChainRow>('chains').where({ repository_id: repositoryId, slug }).first(...COLUMNS);
+  return row && withWebhooks(db, row);
+}
+
+/** The chain of that id. */
+export async function findChainById(db: Db, id: string): Promise<Chain | undefined> {
+  const row = await db<ChainRow>('chains').where({ id }).first(...COLUMNS);
+  return row && withWebhooks(db, row);
+}
+
+/** Chains of a repository in order of creation; two queries whatever their number. */
+export async function listChains(
+  db: Db,
+  filter: { repository_id: string; active?: boolean },
+  page?: PageRequest,
+): Promise<Page<Chain>> {
+  const all = db<ChainRow>('chains').where(filter);
+  const query = all.clone().orderBy('id');
+  const rows = await (page ? query.limit(page.limit).offset(page.offset) : query).select(...COLUMNS);
+  const webhooks = await listWebhooks(db, rows.map(({ id }) => id));
+  const chains = rows.map((row) => ({ ...row, webhooks: webhooks.filter(({ chain_id }) => chain_id === row.id) }));
+  return { count: page ? await countRows(all) : rows.length, rows: chains };
+}
+
+/**
+ * Changes a chain and, where a plan is given, its list of webhooks. Runs already recorded keep their own copy.
+ * Undefined where the chain is gone.
+ */
+export async function updateChain(
+  db: Db,
+  id: string,
+  change: Partial<Pick<ChainRow, 'name' | 'expect_final_callback' | 'active'>>,
+  plan?: WebhookPlan,
+): Promise<Chain | undefined> {
+  return db.transaction(async (db) => {
+    const [row] = await db<ChainRow>('chains')
+      .where({ id })
+      .update({ ...change, updated: nowIso() })
+      .returning([...COLUMNS]);
+    if (!row) return undefined;
+    if (plan) await applyPlan(db, id, plan);
+    return withWebhooks(db, row);
+  });
+}
+
+async function applyPlan(db: Db, chainId: string, plan: WebhookPlan): Promise<void> {
+  await removeWebhooks(db, chainId, plan.kept.map(({ id }) => id));
+  for (const webhook of plan.kept) await updateWebhook(db, webhook);
+  await insertWebhooks(db, chainId, plan.added);
+}
+
+/** Removes a chain with its webhooks; recorded runs stay in the history. Its open runs are to be cancelled before. */
+export async function deleteChain(db: Db, id: string): Promise<void> {
+  await db('chains').where({ id }).delete();
+}

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+export type Db = Knex;
+
+/** A boolean as it comes out of a row: SQLite has none of its own and hands over 0 or 1. */
+export type Flag = boolean | 0 | 1;
+
+/** What every SQLite connection is told; `synchronous=FULL` because an answer promises that the row is on disk. */
+const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON'];
+
+/** PostgreSQL: a statement that hangs must not hold a caller for ever. Milliseconds. */
+const POSTGRES_LIMITS = { statement_timeout: 15_000, lock_timeout: 5000, idle_in_transaction_session_timeout: 15_000 };
+
+interface SqliteConnection {
+  exec(sql: string, done: (error: Error | null) => void): void;
+}
+
+/**
+ * Opens the database named by a URL: `sqlite:FILE`, `sqlite::memory:` or `postgres://…`.
+ * SQLite runs on one connection: its writers exclude each other anyway, and more of them only meet SQLITE_BUSY.
+ */
+export function openDatabase(url: string): Db {
+  if (!url.startsWith('sqlite:')) {
+    // Sizes and durations fit a JavaScript number; pg would hand bigint columns over as text.
+    pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+    return knex({ client: 'pg', connection: { connectionString: url, ...POSTGRES_LIMITS }, pool: { min: 0, max: 10 } });
+  }
+  const filename = url.slice('sqlite:'.length);
+  if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
+  return knex({
+    client: 'sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(connection: SqliteConnection, done: (error: Error | null) => void) {
+        connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join('\n'), done);
+      },
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import type { DeliveryState, RunState } from '../states.js';
+import type { Db, Flag } from './connection.js';
+import { nowIso } from './ids.js';
+import { OPEN_RUN_STATES } from './runs.js';
+
+export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = ['pending', 'delivering', 'waiting'];
+
+/** What a receiver may answer in a callback. */
+export type CallbackState = 'success' | 'failure' | 'error';
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly run_id: string;
+  readonly position: number;
+  readonly webhook_id: string | null;
+  readonly name: string;
+  readonly hook_url: string;
+  readonly expect_callback: Flag;
+  readonly callback_timeout_ms: number;
+  readonly require_signed_callback: Flag;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly attempt_count: number;
+  readonly next_attempt: string | null;
+  readonly callback_due: string | null;
+  readonly carried_over_from: string | null;
+  readonly finished: string | null;
+}
+
+export interface CallbackRow {
+  readonly delivery_id: string;
+  readonly state: CallbackState;
+  readonly description: string | null;
+  readonly context: string | null;
+  readonly target_url: string | null;
+  readonly received: string;
+}
+
+/** How a delivery ends. */
+export interface Closing {
+  readonly id: string;
+  readonly state: Exclude<DeliveryState, 'pending' | 'delivering' | 'waiting' | 'skipped'>;
+  readonly reason: string | null;
+  /** The receiver's words, where a callback closes it. */
+  readonly callback?: Omit<CallbackRow, 'delivery_id' | 'received'>;
+}
+
+export const DELIVERY_COLUMNS = [
+  'id', 'run_id', 'position', 'webhook_id', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
+  'require_signed_callback', 'state', 'reason', 'attempt_count', 'next_attempt', 'callback_due',
+  'carried_over_from', 'finished',
+] as const;
+export const CALLBACK_COLUMNS = ['delivery_id', 'state', 'description', 'context', 'target_url', 'received'] as const;
+
+/** The delivery of that id. */
+export async function findDelivery(db: Db, id: string): Promise<DeliveryRow | undefined> {
+  return db<DeliveryRow>('deliveries').where({ id }).first(...DELIVERY_COLUMNS);
+}
+
+/** All deliveries of a run, in order. */
+export async function listDeliveries(db: Db, runId: string): Promise<DeliveryRow[]> {
+  return db<DeliveryRow>('deliveries').where({ run_id: runId }).orderBy('position').select(...DELIVERY_COLUMNS);
+}
+
+/** The callback that was accepted for a delivery. */
+export async function findCallback(db: Db, deliveryId: string): Promise<CallbackRow | undefined> {
+  return db<CallbackRow>('callbacks').where({ delivery_id: deliveryId }).first(...CALLBACK_COLUMNS);
+}
+
+/**
+ * Writes the run's row before anything beneath it: the run is the lock of its deliveries on PostgreSQL, and a
+ * transaction that starts with a write never meets SQLITE_BUSY halfway. True while the run is open.
+ */
+export async function lockRunOf(db: Db, deliveryId: string): Promise<boolean> {
+  const [run] = await db<{ id: string; state: RunState; updated: string }>('runs')
+    .whereIn('id', db('deliveries').where({ id: deliveryId }).select('run_id'))
+    .update({ updated: nowIso() })
+    .returning('state');
+  return run !== undefined && OPEN_RUN_STATES.includes(run.state);
+}
+
+/**
+ * Closes a delivery if it is open (`from` narrows that), and with it, where nothing is left to do, its run: any
+ * state but success skips the rest. The first committed closing wins for ever; returns whether it was this one.
+ */
+export async function closeDelivery(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
+  return db.transaction(async (db) => {
+    if (!(await lockRunOf(db, closing.id))) return false;
+    return closeLocked(db, closing, from);
+  });
+}
+
+/** The same inside a transaction that holds the lock of an open run. */
+export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
+  const at = nowIso();
+  const { id, state, reason, callback } = closing;
+  const [closed] = await db<DeliveryRow>('deliveries')
+    .where({ id })
+    .whereIn('state', [...from])
+    .update({ state, reason, next_attempt: null, finished: at })
+    .returning(['run_id']);
+  if (!closed) return false;
+  if (callback) await db('callbacks').insert({ ...callback, delivery_id: id, received: at });
+  await advanceRun(db, closed.run_id, { state, at, notify: callback ? 'signal' : null });
+  return true;
+}
+
+/** The run follows its delivery: on to the next, or closed. */
+async function advanceRun(
+  db: Db,
+  runId: string,
+  closed: { state: Closing['state']; at: string; notify: 'signal' | null },
+): Promise<void> {
+  const { state, at, notify } = closed;
+  const rest = db('deliveries').where({ run_id: runId, state: 'pending' });
+  const goesOn = state === 'success' && (await rest.clone().first('id')) !== undefined;
+  if (!goesOn) await rest.update({ state: 'skipped', reason: 'chain_interrupted', finished: at });
+  const change = goesOn ? { notify } : { notify, state, finished: at };
+  await db('runs').where({ id: runId }).update(change);
+}

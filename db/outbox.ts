@@ -1,0 +1,55 @@
+import type { Db } from './connection.js';
+import type { DeliveryRow } from './deliveries.js';
+import { DELIVERY_COLUMNS } from './deliveries.js';
+import { RUN_COLUMNS, type RunRow } from './runs.js';
+
+/** What the sweep looks for: rows that Temporal may not know of. All lists are short and served by partial indexes. */
+
+/** Runs recorded before `cutoff` that no worker has begun. */
+export async function listQueuedRuns(db: Db, cutoff: string, limit: number): Promise<RunRow[]> {
+  return db<RunRow>('runs')
+    .where({ state: 'queued' })
+    .where('updated', '<', cutoff)
+    .orderBy('updated')
+    .limit(limit)
+    .select(...RUN_COLUMNS);
+}
+
+/** Runs whose last callback or cancellation was committed before `cutoff` and perhaps never reached Temporal. */
+export async function listUnnotifiedRuns(db: Db, cutoff: string, limit: number): Promise<RunRow[]> {
+  return db<RunRow>('runs')
+    .whereNotNull('notify')
+    .where('updated', '<', cutoff)
+    .orderBy('updated')
+    .limit(limit)
+    .select(...RUN_COLUMNS);
+}
+
+/** Runs under way that nothing has touched since `cutoff`, after a given id: the audit goes through them in rounds. */
+export async function listRunningRuns(
+  db: Db,
+  page: { cutoff: string; afterId: string; limit: number },
+): Promise<RunRow[]> {
+  return db<RunRow>('runs')
+    .where({ state: 'running' })
+    .where('updated', '<', page.cutoff)
+    .where('id', '>', page.afterId)
+    .orderBy('id')
+    .limit(page.limit)
+    .select(...RUN_COLUMNS);
+}
+
+/** The delivery of a run that was closed last, in the order of the chain; carried-over results do not count. */
+export async function findLastClosed(db: Db, runId: string): Promise<DeliveryRow | undefined> {
+  return db<DeliveryRow>('deliveries')
+    .where({ run_id: runId })
+    .whereIn('state', ['success', 'failure', 'error', 'canceled'])
+    .whereNull('carried_over_from')
+    .orderBy('position', 'desc')
+    .first(...DELIVERY_COLUMNS);
+}
+
+/** Marks a run as just looked at, so that the next sweep takes others first. */
+export async function touchRun(db: Db, id: string, at: string): Promise<void> {
+  await db('runs').where({ id }).update({ updated: at });
+}

@@ -1,0 +1,106 @@
+import { listChains, type Chain } from './chains.js';
+import type { Db, Flag } from './connection.js';
+import { newId, nowIso } from './ids.js';
+import { countRows, type Page, type PageRequest } from './page.js';
+import { insertRun, RUN_COLUMNS, type RunRow } from './runs.js';
+
+export interface PushRow {
+  readonly id: string;
+  readonly repository_id: string;
+  readonly tag: string;
+  readonly digest: string | null;
+  /** JSON array of text. */
+  readonly images: string;
+  readonly media_type: string | null;
+  readonly size: number | null;
+  readonly pusher: string;
+  readonly is_test: Flag;
+  readonly idempotency_key: string | null;
+  readonly request_hash: string | null;
+  readonly pushed_at: string;
+}
+
+export type NewPush = Omit<PushRow, 'id' | 'pushed_at'>;
+
+/** A push with the runs it started. */
+export interface RecordedPush {
+  readonly push: PushRow;
+  readonly runs: readonly RunRow[];
+}
+
+/** Whether this call wrote the push, or found it written under the same idempotency key. */
+export interface PushReceipt extends RecordedPush {
+  readonly repeated: boolean;
+}
+
+export const PUSH_COLUMNS = [
+  'id', 'repository_id', 'tag', 'digest', 'images', 'media_type', 'size', 'pusher', 'is_test',
+  'idempotency_key', 'request_hash', 'pushed_at',
+] as const;
+
+/**
+ * Writes, in one transaction, the push, the tag and per chain one queued run with its deliveries: the chain is
+ * frozen here. `chainId` limits a test push to one chain, active or not; a test push moves no tag.
+ * A repeated idempotency key writes nothing and returns what the first call wrote.
+ */
+export async function recordPush(
+  db: Db,
+  push: NewPush,
+  options: { defaultTimeoutMs: number; chain?: Chain },
+): Promise<PushReceipt> {
+  const row = { ...push, id: newId('psh'), pushed_at: nowIso() };
+  return db.transaction(async (db) => {
+    const [written] = await db<PushRow>('pushes')
+      .insert(row)
+      .onConflict(['repository_id', 'pusher', 'idempotency_key'])
+      .ignore()
+      .returning([...PUSH_COLUMNS]);
+    if (!written) return { ...(await getRepeatedPush(db, push)), repeated: true };
+    if (!written.is_test) await moveTag(db, written);
+    const chains = options.chain
+      ? [options.chain]
+      : (await listChains(db, { repository_id: push.repository_id, active: true })).rows;
+    const runs: RunRow[] = [];
+    for (const chain of chains) runs.push(await insertRun(db, { push: written, chain, ...options }));
+    return { push: written, runs, repeated: false };
+  });
+}
+
+async function getRepeatedPush(db: Db, push: NewPush): Promise<RecordedPush> {
+  const { repository_id, pusher, idempotency_key } = push;
+  const row = await db<PushRow>('pushes').where({ repository_id, pusher, idempotency_key }).first(...PUSH_COLUMNS);
+  if (!row) throw new Error(`the push of idempotency key ${idempotency_key} vanished between two statements`);
+  return { push: row, runs: await listPushRuns(db, row.id) };
+}
+
+async function moveTag(db: Db, push: PushRow): Promise<void> {
+  const tag = { digest: push.digest, push_id: push.id, updated: push.pushed_at };
+  await db('tags')
+    .insert({ repository_id: push.repository_id, name: push.tag, ...tag })
+    .onConflict(['repository_id', 'name'])
+    .merge(tag);
+}
+
+async function listPushRuns(db: Db, pushId: string): Promise<RunRow[]> {
+  return db<RunRow>('runs').where({ push_id: pushId }).whereNull('redelivery_of').orderBy('id').select(...RUN_COLUMNS);
+}
+
+/** One push of a repository with all its runs, redeliveries included. */
+export async function findPush(db: Db, repositoryId: string, id: string): Promise<RecordedPush | undefined> {
+  const push = await db<PushRow>('pushes').where({ repository_id: repositoryId, id }).first(...PUSH_COLUMNS);
+  return push && { push, runs: await db<RunRow>('runs').where({ push_id: id }).orderBy('id').select(...RUN_COLUMNS) };
+}
+
+/** The push of a run. */
+export async function findPushById(db: Db, id: string): Promise<PushRow | undefined> {
+  return db<PushRow>('pushes').where({ id }).first(...PUSH_COLUMNS);
+}
+
+/** Pushes of a repository, newest first, each with its runs; three queries whatever their number. */
+export async function listPushes(db: Db, repositoryId: string, page: PageRequest): Promise<Page<RecordedPush>> {
+  const all = db<PushRow>('pushes').where({ repository_id: repositoryId });
+  const rows = await all.clone().orderBy('id', 'desc').limit(page.limit).offset(page.offset).select(...PUSH_COLUMNS);
+  const runs = await db<RunRow>('runs').whereIn('push_id', rows.map(({ id }) => id)).orderBy('id').select(...RUN_COLUMNS);
+  const recorded = rows.map((push) => ({ push, runs: runs.filter(({ push_id }) => push_id === push.id) }));
+  return { count: await countRows(all), rows: recorded };
+}

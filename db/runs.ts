@@ -1,0 +1,161 @@
+import type { RunState } from '../states.js';
+import type { Chain } from './chains.js';
+import type { Db, Flag } from './connection.js';
+import { newId, nowIso } from './ids.js';
+import type { PushRow } from './pushes.js';
+import type { WebhookRow } from './webhooks.js';
+
+export const OPEN_RUN_STATES: readonly RunState[] = ['queued', 'running'];
+
+export interface RunRow {
+  readonly id: string;
+  readonly repository_id: string;
+  readonly push_id: string;
+  readonly chain_id: string | null;
+  readonly chain_slug: string;
+  readonly chain_name: string;
+  readonly state: RunState;
+  readonly redelivery_of: string | null;
+  /** What Temporal may not know yet. */
+  readonly notify: 'signal' | 'cancel' | null;
+  readonly created: string;
+  readonly updated: string;
+  readonly finished: string | null;
+}
+
+export const RUN_COLUMNS = [
+  'id', 'repository_id', 'push_id', 'chain_id', 'chain_slug', 'chain_name', 'state', 'redelivery_of', 'notify',
+  'created', 'updated', 'finished',
+] as const;
+
+/** A delivery of an earlier run whose result stands in a new one: the webhook is not called again. */
+export interface CarriedDelivery {
+  readonly id: string;
+  readonly position: number;
+  readonly webhook_id: string | null;
+  readonly name: string;
+  readonly hook_url: string;
+  readonly expect_callback: Flag;
+  readonly callback_timeout_ms: number;
+  readonly require_signed_callback: Flag;
+  readonly reason: string | null;
+  readonly finished: string | null;
+}
+
+export interface NewRun {
+  readonly push: PushRow;
+  readonly chain: Chain;
+  /** For webhooks that name no timeout of their own. */
+  readonly defaultTimeoutMs: number;
+  readonly redeliveryOf?: string;
+  readonly carried?: readonly CarriedDelivery[];
+}
+
+/** Writes a queued run with one delivery per webhook. To be called inside a transaction. */
+export async function insertRun(db: Db, run: NewRun): Promise<RunRow> {
+  const at = nowIso();
+  const row: RunRow = {
+    id: newId('run'),
+    repository_id: run.push.repository_id,
+    push_id: run.push.id,
+    chain_id: run.chain.id,
+    chain_slug: run.chain.slug,
+    chain_name: run.chain.name,
+    state: 'queued',
+    redelivery_of: run.redeliveryOf ?? null,
+    notify: null,
+    created: at,
+    updated: at,
+    finished: null,
+  };
+  await db('runs').insert(row);
+  const carried = run.carried ?? [];
+  const fresh = run.chain.webhooks.slice(carried.length).map((webhook) => freezeWebhook(run, webhook));
+  await db('deliveries').insert([...carried.map(carryOver), ...fresh].map((delivery) => ({ ...delivery, run_id: row.id })));
+  await copyCallbacks(db, row.id);
+  return row;
+}
+
+/** A webhook as this run will call it, whatever is edited later. */
+function freezeWebhook(run: NewRun, webhook: WebhookRow) {
+  const isLast = webhook.position === run.chain.webhooks.length;
+  // A single webhook is complete on 2xx, a longer chain only after its last callback, unless somebody says otherwise.
+  const finalCallback = run.chain.expect_final_callback ?? run.chain.webhooks.length > 1;
+  return {
+    id: newId('dlv'),
+    position: webhook.position,
+    webhook_id: webhook.id,
+    name: webhook.name,
+    hook_url: webhook.hook_url,
+    expect_callback: webhook.expect_callback ?? (!isLast || finalCallback),
+    callback_timeout_ms: webhook.callback_timeout_ms ?? run.defaultTimeoutMs,
+    require_signed_callback: webhook.require_signed_callback,
+    state: 'pending',
+    reason: null,
+    finished: null,
+    carried_over_from: null,
+  };
+}
+
+function carryOver(delivery: CarriedDelivery) {
+  const { position, webhook_id, name, hook_url, expect_callback, callback_timeout_ms, ...rest } = delivery;
+  const frozen = { position, webhook_id, name, hook_url, expect_callback, callback_timeout_ms };
+  const { require_signed_callback, reason, finished } = rest;
+  const result = { require_signed_callback, reason, finished, state: 'success' };
+  return { ...frozen, ...result, id: newId('dlv'), carried_over_from: delivery.id };
+}
+
+async function copyCallbacks(db: Db, runId: string): Promise<void> {
+  const columns = ['state', 'description', 'context', 'target_url', 'received'];
+  const rows = await db('deliveries')
+    .join('callbacks', 'callbacks.delivery_id', 'deliveries.carried_over_from')
+    .where({ run_id: runId })
+    .select<object[]>({ delivery_id: 'deliveries.id' }, ...columns.map((name) => `callbacks.${name}`));
+  if (rows.length > 0) await db('callbacks').insert(rows);
+}
+
+/** One run of a repository. */
+export async function findRun(db: Db, repositoryId: string, id: string): Promise<RunRow | undefined> {
+  return db<RunRow>('runs').where({ repository_id: repositoryId, id }).first(...RUN_COLUMNS);
+}
+
+/** The run of that id. */
+export async function findRunById(db: Db, id: string): Promise<RunRow | undefined> {
+  return db<RunRow>('runs').where({ id }).first(...RUN_COLUMNS);
+}
+
+/** Writes a redelivery: a new run of the same push, from the start or after the carried deliveries. */
+export async function insertRedelivery(db: Db, run: NewRun): Promise<RunRow> {
+  return db.transaction(async (db) => insertRun(db, run));
+}
+
+/**
+ * Closes open runs as canceled, their open deliveries too; returns the ids of those that were open.
+ * `notify` is left behind for the sweep until Temporal has been told.
+ */
+export async function cancelRuns(db: Db, where: Partial<Pick<RunRow, 'id' | 'chain_id' | 'repository_id'>>): Promise<string[]> {
+  const at = nowIso();
+  return db.transaction(async (db) => {
+    const runs = await db<RunRow>('runs')
+      .where(where)
+      .whereIn('state', [...OPEN_RUN_STATES])
+      .update({ state: 'canceled', notify: 'cancel', updated: at, finished: at })
+      .returning('id');
+    const ids = runs.map(({ id }) => id);
+    await db('deliveries')
+      .whereIn('run_id', ids)
+      .whereIn('state', ['pending', 'delivering', 'waiting'])
+      .update({ state: 'canceled', reason: 'canceled', next_attempt: null, finished: at });
+    return ids;
+  });
+}
+
+/** Notes that Temporal has been told. */
+export async function clearNotify(db: Db, id: string): Promise<void> {
+  await db('runs').where({ id }).whereNotNull('notify').update({ notify: null });
+}
+
+/** The same for a run that is over: while it goes on, the next attempt clears the note in its own write. */
+export async function clearFinalNotify(db: Db, id: string): Promise<void> {
+  await db('runs').where({ id }).whereNotNull('finished').whereNotNull('notify').update({ notify: null });
+}

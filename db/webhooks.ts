@@ -1,0 +1,106 @@
+import type { Db, Flag } from './connection.js';
+import { newId, nowIso } from './ids.js';
+
+export interface WebhookRow {
+  readonly id: string;
+  readonly chain_id: string;
+  readonly position: number;
+  readonly name: string;
+  readonly hook_url: string;
+  readonly expect_callback: Flag | null;
+  readonly callback_timeout_ms: number | null;
+  readonly require_signed_callback: Flag;
+  /** Sealed under the webhook's id, as are all secrets here. */
+  readonly secret: string;
+  readonly previous_secret: string | null;
+  readonly previous_secret_expires: string | null;
+  readonly created: string;
+  readonly updated: string;
+}
+
+export type NewWebhook = Omit<
+  WebhookRow,
+  'chain_id' | 'previous_secret' | 'previous_secret_expires' | 'created' | 'updated'
+>;
+
+/** The secrets of one webhook as they lie in the database. */
+export type SecretColumns = Pick<WebhookRow, 'id' | 'secret' | 'previous_secret' | 'previous_secret_expires'>;
+
+const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
+const COLUMNS = [
+  ...SECRETS, 'chain_id', 'position', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
+  'require_signed_callback', 'created', 'updated',
+] as const;
+
+/** A new webhook's id: needed before the row is written, because its secret is sealed under it. */
+export function newWebhookId(): string {
+  return newId('whk');
+}
+
+/** Writes webhooks of a chain. */
+export async function insertWebhooks(db: Db, chainId: string, webhooks: readonly NewWebhook[]): Promise<void> {
+  if (webhooks.length === 0) return;
+  const at = nowIso();
+  await db('webhooks').insert(webhooks.map((row) => ({ ...row, chain_id: chainId, created: at, updated: at })));
+}
+
+/** Webhooks standing in these chains, in order. */
+export async function listWebhooks(db: Db, chainIds: readonly string[]): Promise<WebhookRow[]> {
+  return db<WebhookRow>('webhooks')
+    .whereIn('chain_id', [...chainIds])
+    .whereNull('removed')
+    .orderBy(['chain_id', 'position'])
+    .select(...COLUMNS);
+}
+
+/** One webhook standing in a chain of this repository. */
+export async function findWebhook(db: Db, repositoryId: string, id: string): Promise<WebhookRow | undefined> {
+  return db<WebhookRow>('webhooks')
+    .whereIn('chain_id', db('chains').where({ repository_id: repositoryId }).select('id'))
+    .where({ id })
+    .whereNull('removed')
+    .first(...COLUMNS);
+}
+
+/** The secrets of a webhook, also after it was taken out of its chain. */
+export async function findSecrets(db: Db, id: string): Promise<SecretColumns | undefined> {
+  return db<WebhookRow>('webhooks').where({ id }).first(...SECRETS);
+}
+
+/** Writes position, name and options of a kept webhook; URL and secret stay. */
+export async function updateWebhook(db: Db, webhook: WebhookRow): Promise<void> {
+  const { position, name, expect_callback, callback_timeout_ms, require_signed_callback } = webhook;
+  const options = { expect_callback, callback_timeout_ms, require_signed_callback };
+  await db('webhooks').where({ id: webhook.id }).update({ position, name, ...options, updated: nowIso() });
+}
+
+/** Takes all but the kept webhooks out of a chain. */
+export async function removeWebhooks(db: Db, chainId: string, keptIds: readonly string[]): Promise<void> {
+  await db('webhooks')
+    .where({ chain_id: chainId })
+    .whereNotIn('id', [...keptIds])
+    .whereNull('removed')
+    .update({ removed: nowIso() });
+}
+
+/** Makes `secret` the one that signs; the one before stays valid until `previousExpires`. */
+export async function replaceSecret(
+  db: Db,
+  id: string,
+  change: { secret: string; previousExpires: string },
+): Promise<void> {
+  await db('webhooks')
+    .where({ id })
+    .update({
+      previous_secret: db.ref('secret'),
+      previous_secret_expires: change.previousExpires,
+      secret: change.secret,
+      updated: nowIso(),
+    });
+}
+
+/** Deletes removed webhooks, and so their secrets, once no open delivery needs them. Returns how many. */
+export async function purgeWebhooks(db: Db): Promise<number> {
+  const needed = db('deliveries').whereIn('state', ['pending', 'delivering', 'waiting']).whereNotNull('webhook_id');
+  return db('webhooks').whereNotNull('removed').whereNotIn('id', needed.select('webhook_id')).delete();
+}
