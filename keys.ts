@@ -1,0 +1,118 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One master key; `kid` travels with everything that was made from it. */
+export interface MasterKey {
+  readonly kid: string;
+  readonly key: Buffer;
+}
+
+/** What master keys are for. Each purpose works with a key of its own, derived by HKDF-SHA256. */
+type Purpose = 'callback' | 'seal' | 'session';
+
+/** Seals secrets at rest and makes tokens that nobody can forge who has read the database. */
+export interface Keyring {
+  /** Encrypts a text for the database (AES-256-GCM). It opens again only together with the same `owner` id. */
+  seal(text: string, owner: string): string;
+  /** The text that `seal` got. Throws when the key is missing or the value was tampered with. */
+  open(sealed: string, owner: string): string;
+  /** The token of a delivery's callback URL: HMAC-SHA256 over the delivery's id, with the key's name. */
+  mintCallbackToken(deliveryId: string): string;
+  /** The delivery a token was made for, or undefined where it was not made here. Constant-time comparison. */
+  readCallbackToken(token: string): string | undefined;
+  /** Keys for session tokens by kid, the first one signs. */
+  readonly sessionKeys: ReadonlyMap<string, Uint8Array>;
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** A keyring over master keys: the first makes new tokens, every one is accepted. */
+export function createKeyring(keys: readonly MasterKey[]): Keyring {
+  const [first] = keys;
+  if (!first) throw new Error('at least one secret key is needed');
+  const callbackKeys = deriveKeys(keys, 'callback');
+  const sealKeys = deriveKeys(keys, 'seal');
+  return {
+    seal: (text, owner) => `${first.kid}.${encrypt(getKey(sealKeys, first.kid), text, owner)}`,
+    open(sealed, owner) {
+      const [kid = '', data = ''] = sealed.split('.');
+      return decrypt(getKey(sealKeys, kid), data, owner);
+    },
+    mintCallbackToken: (id) => `${first.kid}.${id}.${hmac(getKey(callbackKeys, first.kid), id).toString('base64url')}`,
+    readCallbackToken: (token) => readToken(callbackKeys, token),
+    sessionKeys: deriveKeys(keys, 'session'),
+  };
+}
+
+function deriveKeys(keys: readonly MasterKey[], purpose: Purpose): Map<string, Uint8Array> {
+  return new Map(keys.map(({ kid, key }) => [kid, Buffer.from(hkdfSync('sha256', key, '', `hookline ${purpose}`, 32))]));
+}
+
+function getKey(keys: ReadonlyMap<string, Uint8Array>, kid: string): Uint8Array {
+  const key = keys.get(kid);
+  if (!key) throw new Error(`secret key ${kid} is missing from HOOKLINE_SECRET_KEYS`);
+  return key;
+}
+
+function hmac(key: Uint8Array, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function encrypt(key: Uint8Array, text: string, owner: string): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(owner));
+  const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), data]).toString('base64url');
+}
+
+function decrypt(key: Uint8Array, encoded: string, owner: string): string {
+  const bytes = Buffer.from(encoded, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(owner))
+    .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+}
+
+function readToken(keys: ReadonlyMap<string, Uint8Array>, token: string): string | undefined {
+  const [kid = '', id = '', mac = '', ...rest] = token.split('.');
+  const key = keys.get(kid);
+  if (!key || rest.length > 0) return undefined;
+  // Compared as text: base64url has several spellings of the same bytes, and only one of them is ours.
+  const expected = Buffer.from(hmac(key, id).toString('base64url'));
+  const given = Buffer.from(mac);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? id : undefined;
+}
+
+/** A webhook's secrets as they lie in the database, sealed under the webhook's id. */
+export interface SealedSecrets {
+  readonly id: string;
+  readonly secret: string;
+  readonly previous_secret: string | null;
+  readonly previous_secret_expires: string | null;
+}
+
+/** The secrets that count now: the present one first, then the one before while its time has not run out. */
+export function openSecrets(keyring: Pick<Keyring, 'open'>, sealed: SealedSecrets): string[] {
+  const { id, secret, previous_secret, previous_secret_expires } = sealed;
+  const previousCounts = previous_secret !== null && (previous_secret_expires ?? '') > new Date().toISOString();
+  return [secret, ...(previousCounts ? [previous_secret] : [])].map((text) => keyring.open(text, id));
+}
+
+/**
+ * The data directory's own master key (`secret.key`, readable by its owner alone), made on first use.
+ * Two processes that start at once end up with the same key: the file is created exclusively.
+ */
+export function loadOwnKey(dataDir: string): MasterKey {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'secret.key');
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length < 32) throw new Error(`${file} holds no key of 32 bytes: restore it from a backup`);
+  return { kid: 'own', key };
+}
