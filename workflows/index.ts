@@ -1,0 +1,2 @@
+/** Every workflow that workers run. */
+export { chain } from './chain.js';
