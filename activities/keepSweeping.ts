@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Sweep, type SweepHub } from './sweep.js';
+
+/** A sweep that runs round after round. */
+export interface RunningSweep {
+  /** Ends after the round under way. */
+  stop(): Promise<void>;
+}
+
+/** Sweeps every `interval` milliseconds. A round that fails is logged, and the next one tries again. */
+export function keepSweeping(hub: SweepHub, interval: number): RunningSweep {
+  const stop = new AbortController();
+  const sweep = new Sweep(hub, interval);
+  const ended = (async () => {
+    while (await pause(interval, stop.signal)) await sweepOnce(sweep, hub);
+  })();
+  return {
+    async stop() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** Waits; false where the signal ended it. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  return wait(ms, true, { signal }).catch(() => false);
+}
+
+async function sweepOnce(sweep: Sweep, { log }: SweepHub): Promise<void> {
+  try {
+    const counts = await sweep.run();
+    const { started, signaled, canceled, closed } = counts;
+    if (started + signaled + canceled + closed > 0) log.info(counts, 'sweep');
+  } catch (error) {
+    log.error({ err: error }, 'a sweep failed');
+  }
+}

@@ -1,0 +1,111 @@
+import type { Db } from '../db/connection.js';
+import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchRun } from '../db/outbox.js';
+import { listDeliveries, closeDelivery } from '../db/deliveries.js';
+import { clearNotify, type RunRow } from '../db/runs.js';
+import { purgeWebhooks } from '../db/webhooks.js';
+import type { Logger } from '../log.js';
+import { TemporalAwayError, type Temporal } from '../temporal/client.js';
+import { startRun } from '../temporal/start.js';
+import { getOutcome } from './close.js';
+
+/** What the sweep works with. */
+export interface SweepHub {
+  readonly db: Db;
+  readonly temporal: Temporal;
+  readonly log: Logger;
+}
+
+/** Counts of one round, by what was done. */
+type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'purged', number>;
+export type SweepResult = Readonly<Counts>;
+
+/** Rows of one kind per round: a backlog is worked off round by round, and the database stays free for pushes. */
+const BATCH = 100;
+
+/**
+ * Tells Temporal what it may have missed: runs never started, callbacks and cancellations never signalled, and runs
+ * that it lost or ended behind our back. Everything here may be repeated, by any number of workers at once: ids come
+ * from the database, a start of a known run changes nothing, and a workflow keeps the first answer per delivery.
+ */
+export class Sweep {
+  /** The audit goes through open runs in the order of their ids, a batch a round. */
+  private auditedUpTo = '';
+
+  /** @param quiet how long a row must have been left alone before it is looked at, in milliseconds. */
+  constructor(private readonly hub: SweepHub, private readonly quiet: number) {}
+
+  /** One round. Ends early, without an error, when Temporal does not answer. */
+  async run(): Promise<SweepResult> {
+    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, purged: 0 };
+    try {
+      await this.startQueued(counts);
+      await this.notify(counts);
+      await this.audit(counts);
+      counts.purged = await purgeWebhooks(this.hub.db);
+    } catch (error) {
+      if (!(error instanceof TemporalAwayError)) throw error;
+    }
+    return counts;
+  }
+
+  private get cutoff(): string {
+    return new Date(Date.now() - this.quiet).toISOString();
+  }
+
+  private async startQueued(counts: Counts): Promise<void> {
+    for (const run of await listQueuedRuns(this.hub.db, this.cutoff, BATCH)) {
+      if ((await startRun(this.hub, run)) === 'closed') await this.closeEnded(run, counts);
+      else counts.started += 1;
+      await touchRun(this.hub.db, run.id, new Date().toISOString());
+    }
+  }
+
+  private async notify(counts: Counts): Promise<void> {
+    for (const run of await listUnnotifiedRuns(this.hub.db, this.cutoff, BATCH)) {
+      if (run.notify === 'cancel') await this.hub.temporal.cancelRun(run.id);
+      else await this.signalLast(run);
+      counts[run.notify === 'cancel' ? 'canceled' : 'signaled'] += 1;
+      await clearNotify(this.hub.db, run.id);
+    }
+  }
+
+  /** Sends the outcome that was committed last. A run that Temporal does not know is found by the audit. */
+  private async signalLast(run: RunRow): Promise<void> {
+    const delivery = await findLastClosed(this.hub.db, run.id);
+    if (!delivery) return;
+    await this.hub.temporal.signalCallback(run.id, { delivery_id: delivery.id, outcome: getOutcome(delivery) });
+  }
+
+  private async audit(counts: Counts): Promise<void> {
+    const page = { cutoff: this.cutoff, afterId: this.auditedUpTo, limit: BATCH };
+    const runs = await listRunningRuns(this.hub.db, page);
+    for (const run of runs) await this.auditRun(run, counts);
+    this.auditedUpTo = runs.length < BATCH ? '' : (runs.at(-1)?.id ?? '');
+  }
+
+  private async auditRun(run: RunRow, counts: Counts): Promise<void> {
+    counts.audited += 1;
+    const known = await this.hub.temporal.describeRun(run.id);
+    // Temporal's data was lost or rolled back: closed deliveries are not sent again, the rest goes on.
+    if (known === 'unknown') await startRun(this.hub, run);
+    if (known === 'closed') await this.closeEnded(run, counts);
+    // Rolled back to before an answer that the database holds: say it again.
+    if (known === 'open' && (await this.isStuck(run))) await this.signalLast(run);
+    if (known !== 'closed') await touchRun(this.hub.db, run.id, new Date().toISOString());
+  }
+
+  /** The last delivery is closed and the next was never begun, although nothing has happened for a while. */
+  private async isStuck(run: RunRow): Promise<boolean> {
+    const current = (await listDeliveries(this.hub.db, run.id)).find(({ state }) => state !== 'success');
+    return current?.state === 'pending';
+  }
+
+  /** Somebody terminated the workflow, and nothing will bring this run on: it ends where it stands. */
+  private async closeEnded(run: RunRow, counts: Counts): Promise<void> {
+    const open = (await listDeliveries(this.hub.db, run.id)).find(({ state }) => state !== 'success');
+    if (!open) return;
+    await closeDelivery(this.hub.db, { id: open.id, state: 'error', reason: 'workflow_terminated' });
+    this.hub.log.warn({ run: run.id }, 'the workflow of an open run was over; the run is closed');
+    counts.closed += 1;
+  }
+}

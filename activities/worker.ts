@@ -1,0 +1,32 @@
+import { locateTemporal, openHouse } from '../house.js';
+import { runProcess } from '../process.js';
+import { createTemporal } from '../temporal/client.js';
+import { openLink } from '../temporal/link.js';
+import { installRuntime } from './runtime.js';
+import { prepareWork } from './work.js';
+
+/** The worker and the sweep alone, for a hub whose API runs in a process of its own. */
+await runProcess('worker', async (config, log) => {
+  installRuntime(log);
+  const house = await openHouse(config, log);
+  const place = locateTemporal(house);
+  const { taskQueue } = house.settings.worker;
+  const link = openLink({
+    ...place,
+    settings: house.settings,
+    log,
+    onReady: (connection) => {
+      work.begin(connection);
+      log.info({ address: place.connection.address }, 'the worker runs');
+    },
+  });
+  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
+  const work = prepareWork(house, temporal, place.namespace);
+  return {
+    async stop() {
+      await work.stop();
+      await link.close();
+      await house.db.destroy();
+    },
+  };
+});
