@@ -1,0 +1,44 @@
+import { clearFinalNotify, clearNotify, type RunRow } from '../db/runs.js';
+import { TemporalAwayError } from '../temporal/client.js';
+import { startRun } from '../temporal/start.js';
+import type { CallbackMessage } from '../workflows/contract.js';
+import type { Hub } from './hub.js';
+
+/**
+ * Telling Temporal of what is already committed. When no server answers the rows stay as they are, and the sweep
+ * says it later: who waits for our answer is not concerned.
+ */
+
+/** Starts the workflows of queued runs. */
+export async function announceRuns(hub: Hub, runs: readonly RunRow[]): Promise<void> {
+  await Promise.all(runs.map((run) => unlessAway(hub, { run: run.id, what: 'start' }, () => startRun(hub, run))));
+}
+
+/** Signals a committed callback. */
+export async function announceCallback(hub: Hub, runId: string, message: CallbackMessage): Promise<void> {
+  await unlessAway(hub, { run: runId, what: 'signal' }, async () => {
+    await hub.temporal.signalCallback(runId, message);
+    await clearFinalNotify(hub.db, runId);
+  });
+}
+
+/** Cancels the workflows of cancelled runs. */
+export async function announceCancel(hub: Hub, runIds: readonly string[]): Promise<void> {
+  await Promise.all(
+    runIds.map((id) =>
+      unlessAway(hub, { run: id, what: 'cancel' }, async () => {
+        await hub.temporal.cancelRun(id);
+        await clearNotify(hub.db, id);
+      }),
+    ),
+  );
+}
+
+async function unlessAway(hub: Hub, note: object, action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof TemporalAwayError)) throw error;
+    hub.log.warn(note, 'Temporal does not answer; the sweep will tell it');
+  }
+}

@@ -1,0 +1,58 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import { docsRoutes } from './docs.js';
+import { ApiError } from './errors.js';
+import type { Hub } from './hub.js';
+import { handleErrors, logRequests } from './middleware.js';
+import { mountRoute, type ResponseFault } from './mount.js';
+import type { Route } from './route.js';
+import { callbackRoutes } from './routes/callbacks.js';
+import { chainRoutes } from './routes/chains.js';
+import { collaboratorRoutes } from './routes/collaborators.js';
+import { pushRoutes } from './routes/pushes.js';
+import { repositoryRoutes } from './routes/repositories.js';
+import { runRoutes } from './routes/runs.js';
+import { systemRoutes } from './routes/system.js';
+import { userRoutes } from './routes/users.js';
+
+/** Every route of the API. */
+export const ROUTES: readonly Route[] = [
+  ...userRoutes,
+  ...repositoryRoutes,
+  ...collaboratorRoutes,
+  ...chainRoutes,
+  ...pushRoutes,
+  ...runRoutes,
+  ...callbackRoutes,
+  ...systemRoutes,
+];
+
+export interface AppOptions extends Hub {
+  /** What an answer does that does not fit its own schema; by default it is logged. */
+  readonly onResponseFault?: ResponseFault;
+}
+
+/** The API as a Koa application over the hub's parts. */
+export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
+  const logFault: ResponseFault = ({ method, path }, status, fault) =>
+    hub.log.error({ route: `${method} ${path}`, status, fault }, 'an answer does not fit its schema');
+  const router = new Router();
+  for (const route of [...ROUTES, ...docsRoutes(ROUTES, hub.config.publicUrl)]) {
+    mountRoute(router, hub, route, onResponseFault ?? logFault);
+  }
+  const app = new Koa();
+  // Koa's own listener prints to stderr; handleErrors has logged already.
+  app.silent = true;
+  app.use(logRequests(hub.log));
+  app.use(handleErrors(hub.log));
+  app.use(router.routes());
+  app.use(router.allowedMethods({ throw: true, methodNotAllowed: refuseMethod, notImplemented: refuseMethod }));
+  app.use(() => {
+    throw new ApiError('not_found', 'There is nothing at this address');
+  });
+  return app;
+}
+
+function refuseMethod(): ApiError {
+  return new ApiError('method_not_allowed');
+}

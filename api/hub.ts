@@ -1,0 +1,16 @@
+import type { AddressGuard } from '../address.js';
+import type { Config } from '../config.js';
+import type { Db } from '../db/connection.js';
+import type { Keyring } from '../keys.js';
+import type { Logger } from '../log.js';
+import type { Temporal } from '../temporal/client.js';
+
+/** What routes work with. */
+export interface Hub {
+  readonly db: Db;
+  readonly temporal: Temporal;
+  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout'>;
+  readonly keyring: Keyring;
+  readonly guard: AddressGuard;
+  readonly log: Logger;
+}

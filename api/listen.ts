@@ -1,0 +1,46 @@
+import { createServer, type Server } from 'node:http';
+import type Koa from 'koa';
+import type { Address } from '../config.js';
+
+/** Slow senders are cut: milliseconds for the headers, and for a whole request. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+/** A request that does not end keeps the process no longer than this, in milliseconds. */
+const CLOSE_DEADLINE = 10_000;
+
+/** A listening API. */
+export interface Listening {
+  readonly port: number;
+  /** Takes no new connections, finishes requests under way, closes idle sockets. */
+  close(): Promise<void>;
+}
+
+/** Listens for HTTP. @throws an Error that names the address where it is taken or not ours. */
+export async function listen(app: Koa, { host, port }: Address): Promise<Listening> {
+  const handle = app.callback();
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
+    if (!server.listening) response.setHeader('Connection', 'close');
+    void handle(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(describeListenError(error, host, port))));
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address();
+  return { port: typeof bound === 'object' && bound ? bound.port : port, close: () => close(server) };
+}
+
+function describeListenError({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  const address = `${host}:${port}`;
+  if (code === 'EADDRINUSE') return `The address ${address} is in use: stop what listens there, or set HOOKLINE_ADDRESS.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES') return `The address ${address} cannot be used here (${code}): set HOOKLINE_ADDRESS.`;
+  return `Cannot listen on ${address}: ${message}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE);
+  await closed;
+  clearTimeout(timer);
+}

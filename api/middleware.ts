@@ -1,0 +1,46 @@
+import type { Middleware } from 'koa';
+import { isUnavailable } from '../db/errors.js';
+import type { Logger } from '../log.js';
+import { ApiError } from './errors.js';
+
+const RETRY_AFTER = '5';
+
+/** The one place where errors end: ours as their catalogue says, everything else logged whole and sent bare. */
+export function handleErrors(log: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const known = error instanceof ApiError ? error : translate(log, error, `${ctx.method} ${ctx.path}`);
+      ctx.status = known.status;
+      ctx.body = known.toBody();
+      if (known.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="hookline"');
+      if (known.status === 503) ctx.set('Retry-After', RETRY_AFTER);
+      // What is left of a refused body is not read.
+      if (known.status === 413) ctx.set('Connection', 'close');
+    }
+  };
+}
+
+function translate(log: Logger, error: unknown, request: string): ApiError {
+  if (isUnavailable(error)) {
+    log.error({ err: error, request: redact(request) }, 'the database is not available');
+    return new ApiError('database_unavailable');
+  }
+  log.error({ err: error, request: redact(request) }, 'unexpected error');
+  return new ApiError('internal_error');
+}
+
+/** One line per request, without query and without the token of a callback. */
+export function logRequests(log: Logger): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    await next();
+    const duration_ms = Math.round(performance.now() - started);
+    log.debug({ method: ctx.method, path: redact(ctx.path), status: ctx.status, duration_ms }, 'request');
+  };
+}
+
+function redact(path: string): string {
+  return path.replace(/\/hook\/[^/]+/, '/hook/…');
+}

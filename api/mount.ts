@@ -1,0 +1,68 @@
+import type Router from '@koa/router';
+import type { RouterContext } from '@koa/router';
+import type { TSchema } from '@sinclair/typebox';
+import { findCaller } from './auth.js';
+import { readBody, type Body } from './body.js';
+import type { Hub } from './hub.js';
+import { authorize } from './policy.js';
+import type { Reply, Route } from './route.js';
+import { compileCheck, compileResponse } from './validate.js';
+
+const BODY_LIMIT = 1024 * 1024;
+const NO_BODY: Body = { raw: '', value: {} };
+
+/** What a wrong answer of ours does: it throws in tests, and is logged where people depend on us. */
+export type ResponseFault = (route: Route, status: number, fault: string) => void;
+
+/** Mounts a route: caller, rights and schemas are checked here, so that handlers find only what is well-formed. */
+export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
+  const checks = compileChecks(route);
+  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], async (ctx: RouterContext) => {
+    const caller = await findCaller(hub, ctx.get('authorization') || undefined);
+    const params = { ...ctx.params };
+    const repository = await authorize(hub, route.may, { caller, params });
+    const query = { ...ctx.query };
+    const headers = { ...ctx.request.headers } as Record<string, string | undefined>;
+    const body = route.body ? await readBody(ctx.req, route.bodyLimit ?? BODY_LIMIT) : NO_BODY;
+    checks.params(params);
+    checks.query(query);
+    checks.headers(headers);
+    checks.body(body.value);
+    const reply = await route.handler({
+      hub, db: hub.db, params, query, headers, caller, repository, body: body.value, rawBody: body.raw, url: ctx.url,
+    });
+    const fault = checks.reply(reply);
+    if (fault !== undefined) onResponseFault(route, reply.status, fault);
+    send(ctx, reply);
+  });
+}
+
+type Check = (value: unknown) => void;
+
+function compileChecks(route: Route) {
+  const compile = (schema: TSchema | undefined, temper: 'body' | 'query'): Check =>
+    schema ? compileCheck(schema, temper) : () => undefined;
+  const responses = new Map(
+    Object.entries(route.responses).map(([status, schema]) => [Number(status), schema && compileResponse(schema)]),
+  );
+  return {
+    params: compile(route.params, 'query'),
+    query: compile(route.query, 'query'),
+    headers: compile(route.headers, 'query'),
+    body: compile(route.body, 'body'),
+    reply({ status, body }: Reply): string | undefined {
+      const check = responses.get(status);
+      if (check === undefined) return `status ${status} is not declared`;
+      if (check === null) return body === undefined ? undefined : 'this status has no body';
+      return check(body);
+    },
+  };
+}
+
+function send(ctx: RouterContext, { status, body, headers }: Reply): void {
+  ctx.status = status;
+  if (headers) ctx.set({ ...headers });
+  // `null` would turn the status into 204.
+  ctx.body = body ?? '';
+  if (typeof body === 'object') ctx.type = 'application/json; charset=utf-8';
+}

@@ -1,0 +1,85 @@
+import type { TObject, TSchema } from '@sinclair/typebox';
+import type { Db } from '../db/connection.js';
+import type { RepositoryRow } from '../db/repositories.js';
+import type { UserRow } from '../db/users.js';
+import type { ErrorCode } from './errors.js';
+import type { Hub } from './hub.js';
+import type { Right } from './policy.js';
+
+/** One request as a handler sees it: checked, and allowed. */
+export interface Call<Params = unknown, Query = unknown, Body = unknown> {
+  readonly hub: Hub;
+  readonly db: Db;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** The body as it was sent, for signatures. */
+  readonly rawBody: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly caller: UserRow | undefined;
+  /** The repository named in the path; there for every right that begins with `repository:`. */
+  readonly repository: RepositoryRow | undefined;
+  /** Path and query of this request, for the links of pages. */
+  readonly url: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A route as data: mounting, checks, the API document and the table of rights come from it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With `:name` parameters, without trailing slash; both forms are served. */
+  readonly path: string;
+  readonly summary: string;
+  /** Longer text for the API document, Markdown. */
+  readonly description?: string;
+  readonly may: Right;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  /** Request headers that mean something here, by lower-case name. */
+  readonly headers?: TObject;
+  readonly body?: TObject;
+  /** Largest body in bytes. */
+  readonly bodyLimit?: number;
+  /** Media type and schema of each status; `null` is an answer without a body. */
+  readonly responses: Readonly<Record<number, TSchema | null>>;
+  readonly errors: readonly ErrorCode[];
+  handler(call: Call): Promise<Reply>;
+}
+
+type Read<T> = T extends { static: infer S } ? S : unknown;
+
+/** The parts of a route whose types its handler takes over. */
+interface Typed<P extends TObject | undefined, Q extends TObject | undefined, B extends TObject | undefined>
+  extends Omit<Route, 'params' | 'query' | 'body' | 'handler'> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  handler(call: Call<Read<P>, Read<Q>, Read<B>>): Promise<Reply>;
+}
+
+/** Defines a route; its handler's types are those of its schemas. */
+export function defineRoute<
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TObject | undefined = undefined,
+>(route: Typed<P, Q, B>): Route {
+  return route as unknown as Route;
+}
+
+/** The repository of a call whose right begins with `repository:`. */
+export function getRepository({ repository }: Pick<Call, 'repository'>): RepositoryRow {
+  if (!repository) throw new Error('this route has no repository: its right must begin with repository:');
+  return repository;
+}
+
+/** The caller of a route that nobody may use unnamed. */
+export function getCaller({ caller }: Pick<Call, 'caller'>): UserRow {
+  if (!caller) throw new Error('this route has no caller: its right must ask for one');
+  return caller;
+}

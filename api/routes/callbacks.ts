@@ -1,0 +1,88 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { closeDelivery, findCallback, findDelivery, type CallbackState, type DeliveryRow } from '../../db/deliveries.js';
+import { findSecrets } from '../../db/webhooks.js';
+import { openSecrets } from '../../keys.js';
+import { findSignatureFault } from '../../signature.js';
+import { announceCallback } from '../announce.js';
+import { ApiError } from '../errors.js';
+import { presentCallback } from '../present.js';
+import { defineRoute, type Call } from '../route.js';
+import { Callback, RecordedCallback } from '../schemas/runs.js';
+import { Closed, RepositoryPath } from '../schemas/shapes.js';
+
+const BODY_LIMIT = 16 * 1024;
+
+/** The delivery that a token was made for. One that was never sent cannot have told anybody its token. */
+async function getDelivery({ hub, db, params }: Call<{ token: string }>): Promise<DeliveryRow> {
+  const id = hub.keyring.readCallbackToken(params.token);
+  const delivery = id === undefined ? undefined : await findDelivery(db, id);
+  if (!delivery || delivery.attempt_count === 0) throw new ApiError('not_found', 'This callback URL is not known here');
+  return delivery;
+}
+
+/** Where the webhook demands it, the callback must be signed with its secret, under the delivery's own id. */
+async function requireSignature({ hub, db, headers, rawBody }: Call, delivery: DeliveryRow): Promise<void> {
+  if (!delivery.require_signed_callback) return;
+  const sealed = delivery.webhook_id === null ? undefined : await findSecrets(db, delivery.webhook_id);
+  const given = {
+    id: headers['webhook-id'],
+    timestamp: headers['webhook-timestamp'],
+    signature: headers['webhook-signature'],
+  };
+  const secrets = sealed ? openSecrets(hub.keyring, sealed) : [];
+  const fault = findSignatureFault(given, rawBody, { secrets, id: delivery.id, now: Date.now() / 1000 });
+  if (fault !== undefined) throw new ApiError('invalid_signature', fault);
+}
+
+/** Commits the callback if the delivery is open; otherwise says what was recorded before. */
+async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typeof Callback>) {
+  // The schema has checked that it is one of them.
+  const state = body.state as CallbackState;
+  const { description = null, context = null, target_url = null } = body;
+  const reason = state === 'success' ? null : 'callback';
+  const callback = { state, description, context, target_url };
+  const won = await closeDelivery(db, { id: delivery.id, state, reason, callback }, ['delivering', 'waiting']);
+  const recorded = await findCallback(db, delivery.id);
+  if (!recorded) throw new ApiError('callback_closed', await describeEnd({ db }, delivery.id));
+  const shown = presentCallback(recorded);
+  if (recorded.state !== state) {
+    throw new ApiError('callback_conflict', `${recorded.state} was accepted before`, { recorded: shown });
+  }
+  if (won) await announceCallback(hub, delivery.run_id, { delivery_id: delivery.id, outcome: { state, reason } });
+  return shown;
+}
+
+async function describeEnd({ db }: Pick<Call, 'db'>, id: string): Promise<string> {
+  const { state, reason } = (await findDelivery(db, id)) ?? {};
+  return `The delivery ended as ${state ?? 'deleted'}${reason ? ` (${reason})` : ''} and takes no callback`;
+}
+
+export const callbackRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/u/:namespace/:name/hook/:token',
+    summary: 'Callback of a receiver',
+    description:
+      'The address is the payload’s `callback_url`. The first state accepted wins; it is on disk before it is ' +
+      'answered. Unknown fields are ignored.',
+    may: 'anyone',
+    params: Closed({ ...RepositoryPath, token: Type.String() }),
+    headers: Type.Object({
+      'webhook-id': Type.Optional(Type.String()),
+      'webhook-timestamp': Type.Optional(Type.String()),
+      'webhook-signature': Type.Optional(Type.String()),
+    }),
+    body: Callback,
+    bodyLimit: BODY_LIMIT,
+    responses: { 200: RecordedCallback },
+    errors: [
+      'invalid_input', 'malformed_json', 'invalid_signature', 'not_found', 'callback_conflict', 'callback_closed',
+      'body_too_large', 'unsupported_media_type',
+    ],
+    async handler(call) {
+      const delivery = await getDelivery(call);
+      await requireSignature(call, delivery);
+      return { status: 200, body: await accept(call, delivery, call.body) };
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { isMigrated, isWritable } from '../../db/probe.js';
+import { VERSION } from '../../version.js';
+import { defineRoute } from '../route.js';
+import { Health, Readiness, Version } from '../schemas/system.js';
+
+/** Tells this process from every other: the start-up check of the public URL looks for it. */
+export const INSTANCE = randomUUID();
+
+export const systemRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the process is alive',
+    may: 'anyone',
+    responses: { 200: Health },
+    errors: [],
+    handler: async () => ({ status: 200, body: { status: 'ok' } }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Whether pushes and callbacks are accepted',
+    description: '`degraded` while Temporal is away: pushes and callbacks are still accepted and told to it later.',
+    may: 'anyone',
+    responses: { 200: Readiness, 503: Readiness },
+    errors: [],
+    async handler({ db, hub }) {
+      const [writable, migrated, reachable] = await Promise.all([isWritable(db), isMigrated(db), hub.temporal.isReachable()]);
+      const accepts = writable && migrated;
+      const body = {
+        status: accepts ? (reachable ? 'ok' : 'degraded') : 'unavailable',
+        database: writable ? 'ok' : 'not_writable',
+        migrations: migrated ? 'ok' : 'pending',
+        temporal: reachable ? 'ok' : 'away',
+      };
+      return { status: accepts ? 200 : 503, body };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/version',
+    summary: 'Version of the hub',
+    may: 'anyone',
+    responses: { 200: Version },
+    errors: [],
+    handler: async () => ({ status: 200, body: { name: 'hookline', version: VERSION, instance: INSTANCE } }),
+  }),
+];

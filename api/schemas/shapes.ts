@@ -1,0 +1,36 @@
+import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/typebox';
+
+/** A closed object: a misspelt field is refused on the way in and never leaks on the way out. */
+export function Closed<T extends TProperties>(properties: T, options: { title?: string; description?: string } = {}): TObject<T> {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+/** A value or null. */
+export function Nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** A moment: ISO 8601 in UTC with milliseconds. */
+export const Moment = Type.String({ format: 'date-time', examples: ['2026-11-24T12:00:00.000Z'] });
+
+/** A page of a list in Docker Hub's shape. */
+export function PageOf<T extends TSchema>(item: T) {
+  return Closed({
+    count: Type.Integer({ description: 'Number of items in all' }),
+    next: Nullable(Type.String({ format: 'uri', description: 'Absolute URL of the next page' })),
+    previous: Nullable(Type.String({ format: 'uri' })),
+    results: Type.Array(item),
+  });
+}
+
+/** Paging parameters; a page_size above 100 is served as 100, because real clients ask for 1000. */
+export const PageQuery = {
+  page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, default: 10, description: 'Above 100 is served as 100' })),
+};
+
+/** Segments of a repository's path. */
+export const RepositoryPath = {
+  namespace: Type.String({ examples: ['alice'] }),
+  name: Type.String({ examples: ['app'] }),
+};

@@ -1,0 +1,17 @@
+import { Type } from '@sinclair/typebox';
+import { Closed } from './shapes.js';
+
+export const Health = Closed({ status: Type.Literal('ok') });
+
+export const Readiness = Closed({
+  status: Type.String({ enum: ['ok', 'degraded', 'unavailable'] }),
+  database: Type.String({ enum: ['ok', 'not_writable'] }),
+  migrations: Type.String({ enum: ['ok', 'pending'] }),
+  temporal: Type.String({ enum: ['ok', 'away'] }),
+});
+
+export const Version = Closed({
+  name: Type.Literal('hookline'),
+  version: Type.String(),
+  instance: Type.String({ description: 'Made anew at each start of a process' }),
+});

@@ -1,0 +1,27 @@
+import { locateTemporal, openHouse } from '../house.js';
+import { runProcess } from '../process.js';
+import { createTemporal } from '../temporal/client.js';
+import { openLink } from '../temporal/link.js';
+import { findPublicUrlFault, serve } from './serve.js';
+
+/** The API alone, for a hub whose workers run in processes of their own. */
+await runProcess('api', async (config, log) => {
+  const house = await openHouse(config, log);
+  const place = locateTemporal(house);
+  const link = openLink({ ...place, settings: house.settings, log });
+  const { taskQueue } = house.settings.worker;
+  // No worker shares this connection, so no start can be eager.
+  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
+  const served = await serve(house, temporal);
+  log.info({ url: config.publicUrl }, 'the API listens');
+  if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
+  const fault = await findPublicUrlFault(config.publicUrl);
+  if (fault) log.warn(fault);
+  return {
+    async stop() {
+      await served.close();
+      await link.close();
+      await house.db.destroy();
+    },
+  };
+});
