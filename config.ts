@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDotenv } from 'dotenv';
+import type { MasterKey } from './keys.js';
 
 /** Everything a process may be told from outside. Durations are milliseconds. */
 export type Config = Readonly<ReturnType<typeof parseAll>> & { readonly temporal: ClientConnectConfig | undefined };
@@ -11,12 +12,6 @@ export type Config = Readonly<ReturnType<typeof parseAll>> & { readonly temporal
 export interface Address {
   readonly host: string;
   readonly port: number;
-}
-
-/** One signing key; `kid` travels with everything that the key made. */
-export interface SecretKey {
-  readonly kid: string;
-  readonly key: Buffer;
 }
 
 /** All faults of a configuration, one line each, so that they can be mended in one go. */
@@ -63,7 +58,7 @@ function parsePublicUrl(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-function parseSecretKeys(text: string): SecretKey[] {
+function parseSecretKeys(text: string): MasterKey[] {
   const keys = splitList(text).map((entry) => {
     const [, kid, encoded] = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry) ?? [];
     const key = Buffer.from(encoded ?? '', 'base64');

@@ -1,0 +1,77 @@
+import tseslint from 'typescript-eslint';
+
+/** Files at the root that know nothing of the rest, by the name they are imported by. */
+const LEAVES = ['address', 'config', 'keys', 'log', 'signature', 'states', 'version'];
+
+/** Who may import whom: what stands behind a folder is all that its files may reach outside it. */
+const ROOMS = {
+  db: ['leaves', 'db'],
+  'api/schemas': ['states', 'api/schemas'],
+  workflows: ['workflows'],
+  temporal: ['leaves', 'db', 'temporal', 'workflows/contract'],
+  activities: ['leaves', 'house', 'process', 'db', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
+  api: ['leaves', 'house', 'process', 'db', 'temporal', 'workflows/contract', 'api'],
+  'tools/demo': ['config', 'tools/demo'],
+  bench: ['bench'],
+};
+
+/** Imports that climb to the root from a file `depth` folders below it and then go anywhere but to `targets`. */
+function forbidBeyond(room, targets, depth) {
+  const names = targets.flatMap((target) => (target === 'leaves' ? LEAVES : [target]));
+  const allowed = names.map((name) => (name.includes('/contract') || !isFolder(name) ? `${name}\\.js$` : `${name}/`));
+  return { regex: `^(\\.\\./){${depth}}(?!\\.\\.)(?!${allowed.join('|')})`, message: `${room}/ may import only: ${names.join(', ')}.` };
+}
+
+function isFolder(name) {
+  return name.includes('/') || ['db', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
+}
+
+const NOT_FOR_SANDBOX = {
+  // A workflow is replayed: it may use nothing that could answer differently the second time.
+  regex: '^(?!\\./|@temporalio/(workflow|common)$|\\.\\./activities/index\\.js$)',
+  message: 'workflows/ run in a sandbox: only ./…, @temporalio/workflow and types of the activities.',
+};
+
+const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
+  [1, 2].map((below) => {
+    const depth = room.split('/').length - 1 + below;
+    const patterns = [forbidBeyond(room, targets, depth)];
+    if (room === 'workflows') patterns.splice(0, 1, NOT_FOR_SANDBOX, { regex: '^\\.\\./activities', message: 'types only', allowTypeImports: true });
+    return {
+      files: [`${room}/${'*/'.repeat(below - 1)}*.ts`],
+      // The schemas are a room inside api, with a stricter rule of their own.
+      ignores: room === 'api' ? ['api/schemas/**'] : [],
+      rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+    };
+  }),
+);
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'data/'] },
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'off',
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Numbers in messages and URLs are what they look like.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Parts are closures behind interfaces; none of them reads `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // Handlers are async by their type, whether or not they wait for something.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    ignores: ['config.ts', 'temporal/**', 'test/**', 'bench/**'],
+    rules: {
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts alone reads the environment.' }],
+    },
+  },
+  ...rooms,
+);

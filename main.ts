@@ -1,0 +1,95 @@
+import { installRuntime } from './activities/runtime.js';
+import { prepareWork } from './activities/work.js';
+import { findPublicUrlFault, serve, type Served } from './api/serve.js';
+import type { Config } from './config.js';
+import { lockDataDir } from './db/lock.js';
+import { locateTemporal, openHouse, type House } from './house.js';
+import type { Logger } from './log.js';
+import { runProcess, type Running } from './process.js';
+import { findTemporal } from './temporal/binary.js';
+import { createTemporal } from './temporal/client.js';
+import { startDevServer, type DevServer } from './temporal/devServer.js';
+import { openLink, type Link } from './temporal/link.js';
+
+/** How long the welcome waits for Temporal, in milliseconds; the hub serves without it meanwhile. */
+const WELCOME_PATIENCE = 30_000;
+
+const say = (line: string): void => console.log(line);
+
+/** All in one: Temporal (attached, or started as a child), API and worker in one process, over one connection. */
+await runProcess('hookline', async (config, log) => {
+  installRuntime(log);
+  const unlock = await lockDataDir(config.dataDir);
+  const house = await openHouse(config, log);
+  let link: Link | undefined;
+  const server = await startTemporal(house, () => void link?.prepare().catch((error: unknown) => log.warn({ err: error }, 'Temporal is not ready yet')));
+  const place = locateTemporal(house);
+  const ready = new Promise<void>((resolve) => {
+    link = openLink({
+      ...place,
+      settings: house.settings,
+      log,
+      onReady(connection) {
+        work.begin(connection);
+        resolve();
+      },
+    });
+  });
+  const connection = () => link?.connection();
+  const { taskQueue } = house.settings.worker;
+  const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true });
+  const work = prepareWork(house, temporal, place.namespace);
+  const served = await serve(house, temporal);
+  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
+  await welcome(config, log, { served, server, link });
+  return stopInOrder([served.close, work.stop, () => link?.close(), () => server?.stop(), () => house.db.destroy(), unlock]);
+});
+
+/** Starts a Temporal server of our own, unless the configuration names one to attach to. */
+async function startTemporal(house: House, onReady: () => void): Promise<DevServer | undefined> {
+  const { config, settings, log } = house;
+  if (config.temporal) return undefined;
+  const binary = await findTemporal({ cacheDir: config.cacheDir, say });
+  const { dataDir, temporalPort, temporalUiPort } = config;
+  return startDevServer({
+    binary, settings, dataDir, log, port: temporalPort, uiPort: temporalUiPort,
+    onState: (state) => state === 'ready' && onReady(),
+  });
+}
+
+/** Who accepts work stops before who does it, and the database goes last. */
+function stopInOrder(steps: readonly (() => Promise<void> | undefined)[]): Running {
+  return {
+    async stop() {
+      for (const step of steps) await step();
+    },
+  };
+}
+
+async function welcome(
+  config: Config,
+  log: Logger,
+  { served, server, link }: { served: Served; server: DevServer | undefined; link: Link | undefined },
+): Promise<void> {
+  const fault = await findPublicUrlFault(config.publicUrl);
+  const { publicUrl, adminUsername } = config;
+  const password = served.generatedPassword ?? '(as set before)';
+  const lines = [
+    '',
+    `  Hookline is ready            ${publicUrl}`,
+    `  API, as a page               ${publicUrl}/docs`,
+    `  Temporal Web UI              ${server?.uiUrl ?? 'that of the server at TEMPORAL_ADDRESS'}`,
+    link?.connection() ? '' : '  Temporal does not answer yet: pushes are accepted and run when it does',
+    `  Admin                        ${adminUsername}`,
+    `  Password                     ${password}${served.generatedPassword ? '   (shown this once: keep it)' : ''}`,
+    '',
+    '  Try it:',
+    `    curl -s ${publicUrl}/v2/users/login -H 'content-type: application/json' \\`,
+    `      -d '{"username":"${adminUsername}","password":"${served.generatedPassword ?? '…'}"}'`,
+    '    npm run demo               (in another terminal: two chains, live)',
+    fault ? `\n  Warning: ${fault}` : '',
+    '',
+  ];
+  say(lines.filter((line, index) => line !== '' || lines[index - 1] !== '').join('\n'));
+  log.info({ url: publicUrl }, 'serving');
+}

@@ -1,0 +1,50 @@
+import { ConfigError, loadConfig, type Config } from './config.js';
+import { createLog, type Logger } from './log.js';
+
+/** Something that runs until it is told to stop. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** A stop that takes longer than this ends the process the hard way, in milliseconds. */
+const STOP_DEADLINE = 45_000;
+
+/**
+ * Runs a process of the hub: reads the configuration, starts, and on SIGINT or SIGTERM stops in order. What keeps it
+ * from starting is said in a sentence, without a stack, unless it is a fault of ours.
+ */
+export async function runProcess(name: string, start: (config: Config, log: Logger) => Promise<Running>): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.logLevel, name);
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+  try {
+    const running = await start(config, log);
+    await stopped;
+    log.info('stopping');
+    setTimeout(() => process.exit(1), STOP_DEADLINE).unref();
+    await running.stop();
+    log.info('stopped');
+    process.exit(0);
+  } catch (error) {
+    console.error(describeFailure(error));
+    process.exit(1);
+  }
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+/** Errors that are meant for the operator carry their sentence; of the rest the stack is worth more. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof TypeError || error instanceof ReferenceError ? (error.stack ?? error.message) : `hookline: ${error.message}`;
+}
