@@ -19,6 +19,7 @@ export interface WorkerOptions {
   readonly settings: TemporalSettings;
   readonly activities: Activities;
   readonly log: Logger;
+  /** Name in Temporal's history; the SDK's default is process and host. */
   readonly identity?: string;
 }
 
@@ -29,12 +30,13 @@ export interface RunningWorker {
 }
 
 /** One worker for workflows and activities, with the slots and pollers of temporal.yaml. */
-export function createWorker({ connection, namespace, settings, activities }: WorkerOptions): Promise<Worker> {
+export function createWorker({ connection, namespace, settings, activities, identity }: WorkerOptions): Promise<Worker> {
   const { worker } = settings;
   return Worker.create({
     connection,
     namespace,
     taskQueue: worker.taskQueue,
+    ...(identity === undefined ? {} : { identity }),
     workflowBundle: { codePath: BUNDLE },
     activities,
     maxCachedWorkflows: worker.maxCachedWorkflows,

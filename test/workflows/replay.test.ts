@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import test from 'ava';
+import { installRuntime } from '../../activities/runtime.js';
+import { VERSION } from '../../version.js';
+import { LOG } from '../temporal/testServer.js';
+import { readHistories } from './histories.js';
+import { SCENARIOS } from './scenarios.js';
+
+// A replay that fails is the point of one test here, and not worth a page of log.
+installRuntime(LOG);
+
+const BUNDLE = fileURLToPath(new URL('../../workflows.bundle.js', import.meta.url));
+const CHANGED = fileURLToPath(new URL('changed/index.js', import.meta.url));
+const recorded = readHistories();
+
+async function* asReplayable() {
+  for (const { name, history } of recorded) yield { workflowId: name, history };
+}
+
+test('every recorded history of every version replays', async (t) => {
+  const replayed: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: BUNDLE } }, asReplayable())) {
+    t.is(error, undefined, workflowId);
+    replayed.push(workflowId);
+  }
+  t.deepEqual(replayed.sort(), recorded.map(({ name }) => name).sort());
+});
+
+test('this version has a recorded history of each scenario', (t) => {
+  const names = recorded.map(({ name }) => name);
+  for (const { name } of SCENARIOS) t.true(names.includes(`${VERSION}/${name}`), name);
+});
+
+test('a workflow with one command more does not replay: the check can fail', async (t) => {
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath: CHANGED, logger: new DefaultLogger('ERROR') });
+  let failed = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, asReplayable())) {
+    t.true(error instanceof DeterminismViolationError, `${workflowId}: ${String(error)}`);
+    failed += 1;
+  }
+  t.is(failed, recorded.length);
+});
+
+test('no recorded history names a machine or carries more than ids and states', (t) => {
+  for (const { name, history } of recorded) {
+    const text = JSON.stringify(history);
+    t.notRegex(text, /stackTrace|file:\/\//, name);
+    const identities = new Set(text.match(/"identity":"[^"]*"/g));
+    t.deepEqual([...identities].filter((identity) => !/"(recorder|history-service|)"$/.test(identity)), [], name);
+  }
+});
