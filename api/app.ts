@@ -1,6 +1,5 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import { docsRoutes } from './docs.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 import { handleErrors, logRequests } from './middleware.js';
@@ -9,6 +8,7 @@ import type { Route } from './route.js';
 import { callbackRoutes } from './routes/callbacks.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
+import { docsRoutes } from './routes/docs.js';
 import { pushRoutes } from './routes/pushes.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { TSchema } from '@sinclair/typebox';
 import { VERSION } from '../version.js';
 import { ERRORS, type ErrorCode } from './errors.js';
@@ -59,11 +60,12 @@ export function createOpenApi(routes: readonly Route[], publicUrl: string): Json
 }
 
 function describeOperation(route: Route, components: Components): Json {
-  const { method, path, summary, description = '', may, body } = route;
+  const { method, path, summary, description, may, body } = route;
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_, letter: string = '') => letter.toUpperCase())}`,
     summary,
-    description: [description, `Who may: ${may}.`].filter(Boolean).join('\n\n'),
+    ...(description === undefined ? {} : { description }),
+    'x-who-may': may,
     tags: [findTag(path)],
     security: may === 'anyone' ? [] : may === 'repository:read' || may === 'signup' ? [{}, { token: [] }] : [{ token: [] }],
     parameters: [
@@ -93,12 +95,12 @@ function listParameters(schema: Route['params'], place: string, components: Comp
 
 function describeReplies(route: Route, components: Components): Json {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, schema]) => [status, describeReply(schema, components)]),
+    Object.entries(route.responses).map(([status, schema]) => [status, describeReply(status, schema, components)]),
   );
 }
 
-function describeReply(schema: TSchema | null, components: Components): Json {
-  return { description: 'Done', ...(schema ? { content: asJson(components.refer(schema)) } : {}) };
+function describeReply(status: string, schema: TSchema | null, components: Components): Json {
+  return { description: STATUS_CODES[status] ?? status, ...(schema ? { content: asJson(components.refer(schema)) } : {}) };
 }
 
 /** Errors of one status stand together: the code tells them apart. */

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { renderDocs } from './docsPage.js';
-import { createOpenApi } from './openapi.js';
-import { defineRoute, type Route } from './route.js';
+import { renderDocs } from '../docs/page.js';
+import { createOpenApi } from '../openapi.js';
+import { defineRoute, type Route } from '../route.js';
 
 const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
