@@ -38,10 +38,11 @@ export async function deliver(hub: Hub, deliveryId: string): Promise<Delivered> 
   const standing = await finishAttempt(hub.db, { deliveryId, number, result: toRow(request, result), after });
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state === 'delivering' && after.kind === 'retry') throw createRetry(number, result, after.at);
+  if (standing.state === 'waiting') return { kind: 'waiting', timeout_ms: standing.callback_timeout_ms };
   return describeStanding(standing);
 }
 
-/** What the workflow needs to know of a delivery that nothing is to be sent for. */
+/** What the workflow needs to know of a delivery that nothing is to be sent for, at whatever time it asks. */
 function describeStanding(delivery: DeliveryRow): Delivered {
   if (delivery.state !== 'waiting') return { kind: 'closed', outcome: getOutcome(delivery) };
   const left = Date.parse(delivery.callback_due ?? '') - Date.now();

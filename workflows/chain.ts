@@ -31,13 +31,15 @@ export async function chain(input: ChainInput): Promise<ChainResult> {
   setHandler(callbackSignal, ({ delivery_id, outcome }) => {
     if (!answers.has(delivery_id)) answers.set(delivery_id, outcome);
   });
-  const outcomes = new Map<string, string>();
+  const states = new Map<string, string>();
   const show = (hop: Hop, text: string) => {
-    outcomes.set(hop.delivery_id, text);
-    setCurrentDetails(describeChain(input, outcomes));
+    states.set(hop.delivery_id, text);
+    setCurrentDetails(describeChain(input, states));
   };
   try {
-    return await runHops(input, { answers, show });
+    const result = await runHops(input, { answers, show });
+    setCurrentDetails(describeChain(input, states, 'skipped'));
+    return result;
   } catch (error) {
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => cancelRun(input));
