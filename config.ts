@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDotenv } from 'dotenv';
+import { parseAllowEntry } from './address.js';
 import type { MasterKey } from './keys.js';
 
 /** Everything a process may be told from outside. Durations are milliseconds. */
@@ -73,6 +74,21 @@ function splitList(text: string): string[] {
   return text.split(',').map((entry) => entry.trim()).filter(Boolean);
 }
 
+/** The entries as they are written; the address guard reads them again. Every faulty one is named. */
+function parseAllowList(text: string): string[] {
+  const entries = splitList(text);
+  const faults = entries.flatMap((entry) => {
+    try {
+      parseAllowEntry(entry);
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  });
+  if (faults.length > 0) throw new Error(faults.join('; '));
+  return entries;
+}
+
 function parseDurations(text: string): number[] {
   return splitList(text).map(parseDuration);
 }
@@ -128,7 +144,7 @@ function parseAll(reader: Reader) {
     adminPassword: reader.optional('HOOKLINE_ADMIN_PASSWORD', parsePassword),
     signup: reader.read('HOOKLINE_SIGNUP', 'closed', oneOf('closed', 'open')),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),
-    allowAddresses: reader.read('HOOKLINE_ALLOW_ADDRESSES', '', splitList),
+    allowAddresses: reader.read('HOOKLINE_ALLOW_ADDRESSES', '', parseAllowList),
     callbackTimeout: reader.read('HOOKLINE_CALLBACK_TIMEOUT', '1h', parseCallbackTimeout),
     retryDelays: reader.read('HOOKLINE_RETRY_DELAYS', '5s,15s,45s,2m,6m,18m,1h,1h,1h', parseDurations),
     sweepInterval: reader.read('HOOKLINE_SWEEP_INTERVAL', '10s', parseDuration),

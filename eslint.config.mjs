@@ -5,6 +5,8 @@ const LEAVES = ['address', 'config', 'keys', 'log', 'signature', 'states', 'vers
 
 /** Who may import whom: what stands behind a folder is all that its files may reach outside it. */
 const ROOMS = {
+  // Behind the leaf of the same name: `./…` and packages.
+  address: [],
   db: ['leaves', 'db'],
   'api/schemas': ['states', 'api/schemas'],
   workflows: ['workflows'],
@@ -19,7 +21,7 @@ const ROOMS = {
 function forbidBeyond(room, targets, depth) {
   const names = targets.flatMap((target) => (target === 'leaves' ? LEAVES : [target]));
   const allowed = names.map((name) => (name.includes('/contract') || !isFolder(name) ? `${name}\\.js$` : `${name}/`));
-  return { regex: `^(\\.\\./){${depth}}(?!\\.\\.)(?!${allowed.join('|')})`, message: `${room}/ may import only: ${names.join(', ')}.` };
+  return { regex: `^(\\.\\./){${depth}}(?!\\.\\.)(?!${allowed.join('|') || '$'})`, message: `${room}/ may import only: ${names.join(', ') || 'itself'}.` };
 }
 
 function isFolder(name) {
@@ -45,6 +47,15 @@ const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
     };
   }),
 );
+
+/** What stands behind the leaf `address.js` is for that leaf alone. The rooms' own lists keep them out of it too. */
+const behindAddress = {
+  files: ['*.ts', 'test/**/*.ts'],
+  ignores: ['address.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex: '^(\\./|(\\.\\./)+)address/', message: 'Import address.js.' }] }],
+  },
+};
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/'] },
@@ -74,4 +85,5 @@ export default tseslint.config(
     },
   },
   ...rooms,
+  behindAddress,
 );

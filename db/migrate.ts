@@ -28,11 +28,23 @@ const migrationSource: Knex.MigrationSource<string> = {
   },
 };
 
+/** The database knows migrations that this version does not. */
+export class NewerDatabaseError extends Error {
+  constructor(unknown: readonly string[]) {
+    super(`The database was written by a newer Hookline (${unknown.join(', ')}): start that version, or restore a backup made before the upgrade.`);
+    this.name = 'NewerDatabaseError';
+  }
+}
+
 /**
  * Brings the schema up to this version and returns the names of what ran.
- * Throws when the database was written by a newer version: it then knows migrations that we do not.
+ * @throws NewerDatabaseError
  */
 export async function migrate(db: Db): Promise<string[]> {
+  const [completed] = (await db.migrate.list({ migrationSource })) as [{ name: string }[], unknown[]];
+  const known = new Set(MIGRATIONS.map(([name]) => name));
+  const unknown = completed.map(({ name }) => name).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new NewerDatabaseError(unknown);
   const [, ran] = (await db.migrate.latest({ migrationSource })) as [number, string[]];
   return ran;
 }

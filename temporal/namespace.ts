@@ -87,5 +87,7 @@ async function pollVisible(what: string, probe: () => Promise<boolean>): Promise
 }
 
 function hasCode(error: unknown, code: number): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === code;
+  if (!isGrpcServiceError(error)) return false;
+  const { code: found }: { code: number } = error;
+  return found === code;
 }

@@ -18,7 +18,7 @@ const LOOPBACK: HostResolver = async () => [{ address: '127.0.0.1', family: 4 }]
 /** Any call in here ends by itself well before this; only the deadline tests set a short one. */
 const DEADLINE = 5_000;
 
-async function listen<T extends Server>(t: ExecutionContext, server: T, host = '127.0.0.1'): Promise<number> {
+async function listen(t: ExecutionContext, server: Server, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket.on('error', () => undefined)));
   server.listen(0, host);
@@ -65,9 +65,12 @@ async function startCanary(t: ExecutionContext) {
 
 test('an answer comes back with status, headers and body, and the request arrives as written', async (t) => {
   let seen: { message: IncomingMessage; body: string } | undefined;
-  const port = await serve(t, async (message, response) => {
-    seen = { message, body: Buffer.concat(await message.toArray()).toString() };
-    response.writeHead(201, { 'set-cookie': ['a=1', 'b=2'], 'X-Name': 'v' }).end('done\0 é');
+  const port = await serve(t, (message, response) => {
+    const chunks: Buffer[] = [];
+    message.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      seen = { message, body: Buffer.concat(chunks).toString() };
+      response.writeHead(201, { 'set-cookie': ['a=1', 'b=2'], 'X-Name': 'v' }).end('done\0 é');
+    });
   });
   const headers = { 'Content-Type': 'application/json', 'Accept-Encoding': 'gzip', Host: 'evil.example' };
   const result = await call(t, toUrl(port, 'hooks.test'), { headers });
@@ -166,7 +169,7 @@ test.serial('a proxy in the environment is not used', async (t) => {
   const saved = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) process.env[name] = `http://127.0.0.1:${canary.port}`;
   t.teardown(() => {
-    for (const [name] of saved) delete process.env[name];
+    for (const [name] of saved) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, Object.fromEntries(saved.filter(([, value]) => value !== undefined)));
   });
   const port = await serve(t, (_, response) => response.end());
@@ -178,7 +181,9 @@ test('64 KiB of an endless body are kept, then the socket is destroyed', async (
   let closed = false;
   const port = await serve(t, (_, response) => {
     response.on('close', () => (closed = true));
-    const pour = (): void => void (response.destroyed || response.write('é'.repeat(8192), pour));
+    const pour = (): void => {
+      if (!response.destroyed) response.write('é'.repeat(8192), pour);
+    };
     pour();
   });
   const result = await call(t, toUrl(port));

@@ -1,0 +1,29 @@
+import { ForbiddenAddressError } from './errors.js';
+
+/** A host as names are compared: lower case, without brackets and without trailing dots. */
+export function normalizeHost(host: string): string {
+  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.+$/, '');
+}
+
+/** The port that a URL is called on. */
+export function getPort({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  return port === '' ? { 'http:': 80, 'https:': 443 }[protocol] ?? 0 : Number(port);
+}
+
+/** Longest URL that is called, in characters: the receiving side's usual limit. */
+const MAX_URL = 2000;
+const URL_FAULTS: readonly { reason: string; applies: (url: URL) => boolean }[] = [
+  { reason: 'only http and https URLs are called', applies: ({ protocol }) => !/^https?:$/.test(protocol) },
+  { reason: 'a URL with credentials is not called', applies: (url) => `${url.username}${url.password}` !== '' },
+  { reason: 'the URL names no host', applies: ({ hostname }) => normalizeHost(hostname) === '' },
+];
+
+/** The URL as it will be called. @throws ForbiddenAddressError for a form that is never called. */
+export function parseHookUrl(text: string): URL {
+  if (text.length > MAX_URL) throw new ForbiddenAddressError(`the URL is longer than ${MAX_URL} characters`);
+  if (!URL.canParse(text)) throw new ForbiddenAddressError('the text is not a URL');
+  const url = new URL(text);
+  const fault = URL_FAULTS.find(({ applies }) => applies(url));
+  if (fault) throw new ForbiddenAddressError(fault.reason);
+  return url;
+}
