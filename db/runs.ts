@@ -2,7 +2,6 @@ import type { RunState } from '../states.js';
 import type { Chain } from './chains.js';
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
-import type { PushRow } from './pushes.js';
 import type { WebhookRow } from './webhooks.js';
 
 export const OPEN_RUN_STATES: readonly RunState[] = ['queued', 'running'];
@@ -43,7 +42,7 @@ export interface CarriedDelivery {
 }
 
 export interface NewRun {
-  readonly push: PushRow;
+  readonly push: { readonly id: string; readonly repository_id: string };
   readonly chain: Chain;
   /** For webhooks that name no timeout of their own. */
   readonly defaultTimeoutMs: number;

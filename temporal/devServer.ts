@@ -1,21 +1,6 @@
-import type { Logger } from '../log.js';
-import { ServerKeeper } from './serverKeeper.js';
-import type { TemporalSettings } from './settings.js';
+import { ServerKeeper, type DevServerOptions } from './serverKeeper.js';
 
-/** `ready`: answers · `down`: it died and is being started again · `stopped`: by stop(), for good. */
-export type DevServerState = 'ready' | 'down' | 'stopped';
-
-/** How to start the server; the ports default to those of temporal.yaml and are never 0. */
-export interface DevServerOptions {
-  readonly binary: string;
-  readonly settings: TemporalSettings;
-  readonly dataDir: string;
-  readonly port?: number | undefined;
-  readonly uiPort?: number | undefined;
-  readonly log: Logger;
-  /** Called at each change of state, the first `ready` included. */
-  readonly onState?: (state: DevServerState) => void;
-}
+export type { DevServerOptions, DevServerState } from './serverKeeper.js';
 
 /** A Temporal server of our own, kept running until `stop`. */
 export interface DevServer {

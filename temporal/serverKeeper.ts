@@ -1,16 +1,32 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DevServerOptions, DevServerState } from './devServer.js';
+import type { Logger } from '../log.js';
 import { removePidFile, stopOrphan, writePidFile } from './pidFile.js';
 import { checkPortsFree } from './ports.js';
 import { listServerFlags, locateDatabase } from './serverFlags.js';
 import { ServerProcess } from './serverProcess.js';
+import type { TemporalSettings } from './settings.js';
 
 const READY_MS = 60_000;
 const BACKOFF_MS = { first: 1000, most: 30_000 };
 /** A server that lived so long is taken for healthy: its next end starts the backoff anew. */
 const STABLE_MS = 60_000;
+
+/** `ready`: answers · `down`: it died and is being started again · `stopped`: by stop(), for good. */
+export type DevServerState = 'ready' | 'down' | 'stopped';
+
+/** How to start the server; the ports default to those of temporal.yaml and are never 0. */
+export interface DevServerOptions {
+  readonly binary: string;
+  readonly settings: TemporalSettings;
+  readonly dataDir: string;
+  readonly port?: number | undefined;
+  readonly uiPort?: number | undefined;
+  readonly log: Logger;
+  /** Called at each change of state, the first `ready` included. */
+  readonly onState?: (state: DevServerState) => void;
+}
 
 /** Keeps one server running on one file and one pair of ports, process after process. */
 export class ServerKeeper {
