@@ -1,5 +1,5 @@
 import type { Db } from '../db/connection.js';
-import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchRun } from '../db/outbox.js';
+import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
 import { listDeliveries, closeDelivery } from '../db/deliveries.js';
 import { clearNotify, type RunRow } from '../db/runs.js';
 import { purgeWebhooks } from '../db/webhooks.js';
@@ -53,11 +53,13 @@ export class Sweep {
   }
 
   private async startQueued(counts: Counts): Promise<void> {
-    for (const run of await listQueuedRuns(this.hub.db, this.cutoff, BATCH)) {
+    const runs = await listQueuedRuns(this.hub.db, this.cutoff, BATCH);
+    for (const run of runs) {
       if ((await startRun(this.hub, run)) === 'closed') await this.closeEnded(run, counts);
       else counts.started += 1;
-      await touchRun(this.hub.db, run.id, new Date().toISOString());
     }
+    // Those of a long queue take turns.
+    await touchQueuedRuns(this.hub.db, runs.map(({ id }) => id));
   }
 
   private async notify(counts: Counts): Promise<void> {
@@ -91,7 +93,6 @@ export class Sweep {
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
     if (known === 'open' && (await this.isStuck(run))) await this.signalLast(run);
-    if (known !== 'closed') await touchRun(this.hub.db, run.id, new Date().toISOString());
   }
 
   /** The last delivery is closed and the next was never begun, although nothing has happened for a while. */

@@ -1,6 +1,7 @@
 import type { Db } from './connection.js';
 import type { DeliveryRow } from './deliveries.js';
 import { DELIVERY_COLUMNS } from './deliveries.js';
+import { nowIso } from './ids.js';
 import { RUN_COLUMNS, type RunRow } from './runs.js';
 
 /** What the sweep looks for: rows that Temporal may not know of. All lists are short and served by partial indexes. */
@@ -49,7 +50,7 @@ export async function findLastClosed(db: Db, runId: string): Promise<DeliveryRow
     .first(...DELIVERY_COLUMNS);
 }
 
-/** Marks a run as just looked at, so that the next sweep takes others first. */
-export async function touchRun(db: Db, id: string, at: string): Promise<void> {
-  await db('runs').where({ id }).update({ updated: at });
+/** Marks queued runs as just looked at, so that the next sweep takes others first. */
+export async function touchQueuedRuns(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await db('runs').whereIn('id', [...ids]).where({ state: 'queued' }).update({ updated: nowIso() });
 }

@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/index.js';
 import { installRuntime } from '../../activities/runtime.js';
 import { createWorker } from '../../activities/runWorker.js';
 import { prepareNamespace } from '../../temporal/namespace.js';
-import { runWorkflowId, type ChainInput, type Delivered, type Outcome } from '../../workflows/contract.js';
+import { runWorkflowId, type ChainInput, type ChainResult, type Delivered, type Outcome } from '../../workflows/contract.js';
 import { tempDir } from '../helpers/ports.js';
 import { LOG, SETTINGS, startTestServer } from '../temporal/testServer.js';
 
@@ -85,5 +85,5 @@ export async function startBench(identity = 'test'): Promise<Bench & { close(): 
 
 /** Starts a chain. */
 export function startChain(client: Client, input: ChainInput, taskQueue: string) {
-  return client.workflow.start('chain', { args: [input], workflowId: runWorkflowId(input.run_id), taskQueue });
+  return client.workflow.start<(input: ChainInput) => Promise<ChainResult>>('chain', { args: [input], workflowId: runWorkflowId(input.run_id), taskQueue });
 }
