@@ -1,4 +1,4 @@
-import { installRuntime } from './activities/runtime.js';
+import { installRuntime } from './temporal/runtime.js';
 import { prepareWork } from './activities/work.js';
 import { findPublicUrlFault, serve, type Served } from './api/serve.js';
 import type { Config } from './config.js';

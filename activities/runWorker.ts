@@ -12,6 +12,8 @@ const MAX_PAUSE = 30_000;
 /** A call under way may use its whole deadline; then the worker goes whatever hangs. */
 const GRACE = '20s';
 const FORCE = '30s';
+/** How long a workflow waits for the worker that has it in memory, before any other takes it: after a crash. */
+const STICKY = '3s';
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
@@ -45,6 +47,7 @@ export function createWorker({ connection, namespace, settings, activities, iden
     maxConcurrentLocalActivityExecutions: worker.localActivitySlots,
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: worker.workflowTaskPollers },
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: worker.activityTaskPollers },
+    stickyQueueScheduleToStartTimeout: STICKY,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
   });

@@ -1,3 +1,4 @@
+import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
 import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
 import { listDeliveries, closeDelivery } from '../db/deliveries.js';
@@ -16,11 +17,13 @@ export interface SweepHub {
 }
 
 /** Counts of one round, by what was done. */
-type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'purged', number>;
+type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'interrupted' | 'purged', number>;
 export type SweepResult = Readonly<Counts>;
 
 /** Rows of one kind per round: a backlog is worked off round by round, and the database stays free for pushes. */
 const BATCH = 100;
+/** No attempt lasts so long, in milliseconds: one that is still open was interrupted. */
+const ATTEMPT_LIMIT = 60_000;
 
 /**
  * Tells Temporal what it may have missed: runs never started, callbacks and cancellations never signalled, and runs
@@ -34,17 +37,18 @@ export class Sweep {
   /** @param quiet how long a row must have been left alone before it is looked at, in milliseconds. */
   constructor(private readonly hub: SweepHub, private readonly quiet: number) {}
 
-  /** One round. Ends early, without an error, when Temporal does not answer. */
+  /** One round. What is for Temporal is left to the next one when no server answers. */
   async run(): Promise<SweepResult> {
-    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, purged: 0 };
+    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, interrupted: 0, purged: 0 };
     try {
       await this.startQueued(counts);
       await this.notify(counts);
       await this.audit(counts);
-      counts.purged = await purgeWebhooks(this.hub.db);
     } catch (error) {
       if (!(error instanceof TemporalAwayError)) throw error;
     }
+    counts.interrupted = await markInterrupted(this.hub.db, new Date(Date.now() - ATTEMPT_LIMIT).toISOString());
+    counts.purged = await purgeWebhooks(this.hub.db);
     return counts;
   }
 

@@ -2,7 +2,7 @@ import { locateTemporal, openHouse } from '../house.js';
 import { runProcess } from '../process.js';
 import { createTemporal } from '../temporal/client.js';
 import { openLink } from '../temporal/link.js';
-import { installRuntime } from './runtime.js';
+import { installRuntime } from '../temporal/runtime.js';
 import { prepareWork } from './work.js';
 
 /** The worker and the sweep alone, for a hub whose API runs in a process of its own. */

@@ -2,10 +2,12 @@ import { locateTemporal, openHouse } from '../house.js';
 import { runProcess } from '../process.js';
 import { createTemporal } from '../temporal/client.js';
 import { openLink } from '../temporal/link.js';
+import { installRuntime } from '../temporal/runtime.js';
 import { findPublicUrlFault, serve } from './serve.js';
 
 /** The API alone, for a hub whose workers run in processes of their own. */
 await runProcess('api', async (config, log) => {
+  installRuntime(log);
   const house = await openHouse(config, log);
   const place = locateTemporal(house);
   const link = openLink({ ...place, settings: house.settings, log });

@@ -36,6 +36,11 @@ export const ATTEMPT_COLUMNS = [
 /** An attempt that its process did not live to record: the receiver may have got it. */
 const INTERRUPTED = { error: 'interrupted', error_detail: 'the hub stopped while the request was under way' };
 
+/** Marks attempts that began before `cutoff` and were never recorded; returns how many. */
+export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
+  return db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update({ ...INTERRUPTED, duration_ms: 0 });
+}
+
 /**
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or

@@ -63,7 +63,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
     if (!connection || Date.now() < awayUntil) throw new TemporalAwayError();
     const client = new Client({ connection, namespace: options.namespace });
     try {
-      return await connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client));
+      return await within(CALL_DEADLINE, connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client)));
     } catch (error) {
       if (isAnswer(error)) throw error;
       awayUntil = Date.now() + AWAY_PAUSE;
@@ -82,6 +82,18 @@ export function createTemporal(options: TemporalOptions): Temporal {
         throw error;
       }),
   };
+}
+
+/**
+ * The SDK's deadline is that of one try, and it tries on for ten seconds: the wait is bounded here. A call that
+ * arrives all the same does no harm, since every one of them may be repeated.
+ */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Errors by which a server that is there says something about the workflow. */

@@ -19,7 +19,7 @@ const stateKey = defineSearchAttributeKey(STATE_ATTRIBUTE, 'KEYWORD');
  * failures of our own house: a worker that died, a database that is away.
  */
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
-const { deliver } = proxyActivities<Activities>({ startToCloseTimeout: '45s', retry: RETRY });
+const { deliver } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: RETRY });
 const { close, cancel } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: RETRY });
 
 /**

@@ -24,7 +24,7 @@ export async function up(db: Knex): Promise<void> {
     table.index('chain_id');
     table.index('redelivery_of');
   });
-  // Small for ever, however long the history grows: they hold open or unannounced runs alone.
+  // Small for ever, however long the history grows: they hold what is open or unannounced alone.
   await db.raw("CREATE INDEX runs_open ON runs (state, updated) WHERE state IN ('queued', 'running')");
   await db.raw('CREATE INDEX runs_notify ON runs (updated) WHERE notify IS NOT NULL');
   await db.schema.createTable('deliveries', (table) => {
@@ -62,6 +62,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('response_body').comment('at most 64 KiB');
     table.unique(['delivery_id', 'number']);
   });
+  await db.raw('CREATE INDEX attempts_open ON attempts (started) WHERE duration_ms IS NULL');
   await db.schema.createTable('callbacks', (table) => {
     table.text('delivery_id').primary().references('deliveries.id').onDelete('CASCADE');
     table.text('state').notNullable();

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
-import { installRuntime } from '../../activities/runtime.js';
+import { installRuntime } from '../../temporal/runtime.js';
 import { createWorker } from '../../activities/runWorker.js';
 import { prepareNamespace } from '../../temporal/namespace.js';
 import { runWorkflowId, type ChainInput, type ChainResult, type Delivered, type Outcome } from '../../workflows/contract.js';

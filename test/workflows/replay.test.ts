@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import test from 'ava';
-import { installRuntime } from '../../activities/runtime.js';
+import { installRuntime } from '../../temporal/runtime.js';
 import { VERSION } from '../../version.js';
 import { LOG } from '../temporal/testServer.js';
 import { readHistories } from './histories.js';
