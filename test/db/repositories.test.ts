@@ -1,0 +1,79 @@
+import test from 'ava';
+import { insertCollaborator } from '../../db/collaborators.js';
+import {
+  deleteRepository, findLevel, findRepository, findRepositoryById, insertRepository, updateRepository,
+} from '../../db/repositories.js';
+import { buildCollaborator, buildRepository, buildRun, buildUser } from '../helpers/builders.js';
+import { ENGINES } from '../helpers/database.js';
+
+const describeApp = (namespace: string) =>
+  ({ namespace, name: 'app', description: 'd', full_description: 'f', is_private: false });
+
+for (const { name, open } of ENGINES) {
+  test(`${name}: a repository is found by its path and by its id`, async (t) => {
+    const db = await open(t);
+    const owner = await buildUser(db);
+    const made = await insertRepository(db, describeApp(owner.username));
+    t.deepEqual(await findRepository(db, owner.username, 'app'), made);
+    t.deepEqual(await findRepositoryById(db, made?.id ?? ''), made);
+    t.is(await findRepository(db, owner.username, 'other'), undefined);
+    t.regex(made?.id ?? '', /^rep_[0-9a-f]{32}$/);
+    t.is(made?.star_count, 0);
+    t.false(Boolean(made?.is_official));
+  });
+
+  test(`${name}: of twenty creations of one repository at once exactly one succeeds`, async (t) => {
+    const db = await open(t);
+    const { username } = await buildUser(db);
+    const made = await Promise.all(Array.from({ length: 20 }, () => insertRepository(db, describeApp(username))));
+    t.is(made.filter(Boolean).length, 1);
+  });
+
+  test(`${name}: two namespaces may have repositories of one name`, async (t) => {
+    const db = await open(t);
+    const [a, b] = [await buildUser(db), await buildUser(db)];
+    t.truthy(await insertRepository(db, describeApp(a.username)));
+    t.truthy(await insertRepository(db, describeApp(b.username)));
+  });
+
+  test(`${name}: a change writes what it names and leaves the rest`, async (t) => {
+    const db = await open(t);
+    const repository = await buildRepository(db, { description: 'old', full_description: 'long' });
+    const changed = await updateRepository(db, repository.id, { description: 'new', is_private: true });
+    t.like(changed, { description: 'new', full_description: 'long', name: repository.name });
+    t.true(Boolean(changed?.is_private));
+    t.is(await updateRepository(db, 'rep_none', { description: 'x' }), undefined);
+  });
+
+  test(`${name}: levels follow administrator, owner, collaborator, privacy and nobody`, async (t) => {
+    const db = await open(t);
+    const owner = await buildUser(db);
+    const [admin, stranger] = [await buildUser(db, { is_admin: true }), await buildUser(db)];
+    for (const is_private of [false, true]) {
+      const repository = await buildRepository(db, { owner, is_private });
+      const collaborator = await buildCollaborator(db, repository);
+      const levels = await Promise.all([admin, owner, collaborator, stranger, undefined].map((user) => findLevel(db, repository, user)));
+      t.deepEqual(levels, ['admin', 'admin', 'write', ...(is_private ? ['none', 'none'] : ['read', 'read'])], `private: ${is_private}`);
+    }
+  });
+
+  test(`${name}: being a collaborator of one repository says nothing of the next`, async (t) => {
+    const db = await open(t);
+    const owner = await buildUser(db);
+    const [mine, other] = [await buildRepository(db, { owner, is_private: true }), await buildRepository(db, { owner, is_private: true })];
+    const user = await buildCollaborator(db, mine);
+    t.is(await findLevel(db, other, user), 'none');
+    await insertCollaborator(db, other.id, user.id);
+    t.is(await findLevel(db, other, user), 'write');
+  });
+
+  test(`${name}: a deleted repository takes everything under it along`, async (t) => {
+    const db = await open(t);
+    const { repository } = await buildRun(db, { webhooks: 2 });
+    await buildCollaborator(db, repository);
+    await deleteRepository(db, repository.id);
+    const tables = ['repositories', 'collaborators', 'chains', 'webhooks', 'pushes', 'tags', 'runs', 'deliveries'];
+    const counts = await Promise.all(tables.map(async (table) => (await db(table).select<object[]>()).length));
+    t.deepEqual(counts, tables.map(() => 0));
+  });
+}

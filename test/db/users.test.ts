@@ -1,0 +1,48 @@
+import test from 'ava';
+import { findNamespaceOwner } from '../../db/repositories.js';
+import { findUser, findUserByName, hasAdmin, insertUser } from '../../db/users.js';
+import { buildUser, uniqueName } from '../helpers/builders.js';
+import { ENGINES } from '../helpers/database.js';
+
+const describeUser = (username: string) => ({ username, email: 'a@example.com', password_hash: 'x', is_admin: false });
+
+for (const { name, open } of ENGINES) {
+  test(`${name}: a user is found by name and by id and owns the namespace of that name`, async (t) => {
+    const db = await open(t);
+    const user = await buildUser(db, { username: 'alice' });
+    t.is((await findUserByName(db, 'alice'))?.id, user.id);
+    t.is((await findUser(db, user.id))?.username, 'alice');
+    t.is((await findNamespaceOwner(db, 'alice'))?.user_id, user.id);
+    t.is(await findUserByName(db, 'bob'), undefined);
+    t.regex(user.id, /^usr_[0-9a-f]{32}$/);
+  });
+
+  test(`${name}: a taken name makes no second user`, async (t) => {
+    const db = await open(t);
+    const first = await buildUser(db, { username: 'alice' });
+    t.is(await insertUser(db, describeUser('alice')), undefined);
+    t.is((await findUserByName(db, 'alice'))?.id, first.id);
+  });
+
+  test(`${name}: of twenty creations of one name at once exactly one succeeds`, async (t) => {
+    const db = await open(t);
+    const made = await Promise.all(Array.from({ length: 20 }, () => insertUser(db, describeUser('alice'))));
+    t.is(made.filter(Boolean).length, 1);
+  });
+
+  test(`${name}: a namespace without a user keeps its name`, async (t) => {
+    const db = await open(t);
+    const org = uniqueName('org');
+    await db('namespaces').insert({ name: org });
+    t.is(await insertUser(db, describeUser(org)), undefined);
+    t.is((await findNamespaceOwner(db, org))?.user_id, null);
+  });
+
+  test(`${name}: a hub has an administrator once one was made`, async (t) => {
+    const db = await open(t);
+    await buildUser(db);
+    t.false(await hasAdmin(db));
+    await buildUser(db, { is_admin: true });
+    t.true(await hasAdmin(db));
+  });
+}

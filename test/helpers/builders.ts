@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../../db/attempts.js';
+import { insertChain, type Chain, type NewChain } from '../../db/chains.js';
+import { insertCollaborator } from '../../db/collaborators.js';
+import type { Db } from '../../db/connection.js';
+import { closeDelivery, listDeliveries, type Closing, type DeliveryRow } from '../../db/deliveries.js';
+import { recordPush, type NewPush, type PushReceipt, type PushRow } from '../../db/pushes.js';
+import { findRepositoryById, insertRepository, type NewRepository, type RepositoryRow } from '../../db/repositories.js';
+import type { RunRow } from '../../db/runs.js';
+import { insertUser, type NewUser, type UserRow } from '../../db/users.js';
+import { newWebhookId, type NewWebhook } from '../../db/webhooks.js';
+import { createKeyring } from '../../keys.js';
+import { generateSecret } from '../../signature.js';
+
+/** The keyring that built webhooks seal their secrets with. */
+export const TEST_KEYRING = createKeyring([{ kid: 'test', key: randomBytes(32) }]);
+
+/** The callback timeout of webhooks that name none, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 3_600_000;
+
+/** A name that no other test uses. */
+export function uniqueName(prefix = 'n'): string {
+  return `${prefix}${randomBytes(6).toString('hex')}`;
+}
+
+/** What a builder got, or a loud error: a builder never builds half. */
+export function must<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`${what} was not built`);
+  return value;
+}
+
+/** A user with a namespace; nobody can log in as one whose `password_hash` is left out. */
+export async function buildUser(db: Db, user: Partial<NewUser> = {}): Promise<UserRow> {
+  const username = user.username ?? uniqueName('u');
+  const defaults = { email: `${username}@example.com`, password_hash: '', is_admin: false };
+  return must(await insertUser(db, { ...defaults, ...user, username }), 'a user');
+}
+
+export type RepositoryOptions = Partial<Omit<NewRepository, 'namespace'>> & { readonly owner?: UserRow };
+
+/** A repository in the namespace of `owner`, who is built where none is given. */
+export async function buildRepository(db: Db, { owner, ...columns }: RepositoryOptions = {}): Promise<RepositoryRow> {
+  const { username } = owner ?? (await buildUser(db));
+  const defaults = { name: uniqueName('r'), description: '', full_description: '', is_private: false };
+  return must(await insertRepository(db, { ...defaults, ...columns, namespace: username }), 'a repository');
+}
+
+/** A user who may push to the repository without owning it. */
+export async function buildCollaborator(db: Db, repository: RepositoryRow): Promise<UserRow> {
+  const user = await buildUser(db);
+  await insertCollaborator(db, repository.id, user.id);
+  return user;
+}
+
+export type WebhookOptions = Partial<Omit<NewWebhook, 'position' | 'secret'>>;
+
+/** Columns of a webhook at a position, with a sealed secret. */
+export function describeWebhook(position: number, options: WebhookOptions = {}): NewWebhook {
+  const id = options.id ?? newWebhookId();
+  const defaults = {
+    name: `hook ${position}`,
+    hook_url: `https://hook${position}.example/`,
+    expect_callback: null,
+    callback_timeout_ms: null,
+    require_signed_callback: false,
+  };
+  return { ...defaults, ...options, id, position, secret: TEST_KEYRING.seal(generateSecret(), id) };
+}
+
+export type ChainOptions = Partial<NewChain> & {
+  readonly repository?: RepositoryRow;
+  /** How many, or what each of them says. */
+  readonly webhooks?: number | readonly WebhookOptions[];
+};
+
+/** A chain, of one webhook where nothing else is said, in a repository that is built where none is given. */
+export async function buildChain(db: Db, { repository, webhooks = 1, ...columns }: ChainOptions = {}): Promise<Chain> {
+  const { id } = repository ?? (await buildRepository(db));
+  const options = typeof webhooks === 'number' ? Array.from({ length: webhooks }, () => ({})) : webhooks;
+  const rows = options.map((option, index) => describeWebhook(index + 1, option));
+  const slug = columns.slug ?? uniqueName('c');
+  const defaults = { name: slug, expect_final_callback: null, active: true };
+  const chain = await insertChain(db, id, { ...defaults, ...columns, slug, webhooks: rows, limit: 50 });
+  if (typeof chain === 'string') throw new Error(`a chain was not built: ${chain}`);
+  return chain;
+}
+
+export type PushOptions = Partial<Omit<NewPush, 'repository_id'>> & {
+  readonly repository?: Pick<RepositoryRow, 'id'>;
+  /** Limits the push to this chain, as a test push does. */
+  readonly chain?: Chain;
+};
+
+/** A push as a request records it, with the runs that it starts. */
+export async function buildPush(db: Db, { repository, chain, ...columns }: PushOptions = {}): Promise<PushReceipt> {
+  const repository_id = repository?.id ?? chain?.repository_id ?? (await buildRepository(db)).id;
+  const push: NewPush = {
+    tag: 'latest',
+    digest: null,
+    images: '[]',
+    media_type: null,
+    size: null,
+    pusher: 'pusher',
+    is_test: false,
+    idempotency_key: null,
+    request_hash: null,
+    ...columns,
+    repository_id,
+  };
+  return recordPush(db, push, { defaultTimeoutMs: DEFAULT_TIMEOUT_MS, ...(chain ? { chain } : {}) });
+}
+
+/** A run and everything around it. */
+export interface BuiltRun {
+  readonly repository: RepositoryRow;
+  readonly chain: Chain;
+  readonly push: PushRow;
+  readonly run: RunRow;
+  readonly deliveries: readonly DeliveryRow[];
+}
+
+export type RunOptions = ChainOptions & {
+  /** An existing chain, in place of one built from the other options. */
+  readonly of?: Chain;
+  readonly push?: Omit<PushOptions, 'repository' | 'chain'>;
+};
+
+/** A queued run of one push through one chain. */
+export async function buildRun(db: Db, { of, push: columns, ...options }: RunOptions = {}): Promise<BuiltRun> {
+  const chain = of ?? (await buildChain(db, options));
+  const repository = must(await findRepositoryById(db, chain.repository_id), 'a repository');
+  const { push, runs } = await buildPush(db, { ...columns, chain });
+  const run = must(runs[0], 'a run');
+  return { repository, chain, push, run, deliveries: await listDeliveries(db, run.id) };
+}
+
+/** The n-th item, which must be there. */
+export function pick<T>(items: readonly T[], index = 0): T {
+  return must(items[index], `item ${index}`);
+}
+
+/** What a receiver that took the request answered. */
+export const ANSWERED: AttemptResult = {
+  duration_ms: 12,
+  status: 200,
+  error: null,
+  error_detail: null,
+  request_headers: '{"content-type":"application/json"}',
+  response_headers: '{"server":"test"}',
+  response_body: 'ok',
+};
+
+/** One whole attempt: the request begins, brings `result`, and the delivery goes where `after` says. */
+export async function attempt(
+  db: Db,
+  deliveryId: string,
+  { after = { kind: 'wait', callbackDue: dueIn(DEFAULT_TIMEOUT_MS) }, result = ANSWERED }: { after?: AfterAttempt; result?: AttemptResult } = {},
+): Promise<DeliveryRow> {
+  const begun = must(await beginAttempt(db, deliveryId), 'an attempt');
+  const number = begun.attempt_count;
+  return must(await finishAttempt(db, { deliveryId, number, result, after }), 'an attempt');
+}
+
+/** A moment so many milliseconds from now, as columns hold it. */
+export function dueIn(ms: number): string {
+  return new Date(Date.now() + ms).toISOString();
+}
+
+/** The request of this delivery is under way. */
+export async function advanceToDelivering(db: Db, deliveryId: string): Promise<DeliveryRow> {
+  return must(await beginAttempt(db, deliveryId), 'an attempt');
+}
+
+/** The receiver took the request, and its callback is awaited. */
+export async function advanceToWaiting(db: Db, deliveryId: string): Promise<DeliveryRow> {
+  return attempt(db, deliveryId);
+}
+
+/** The receiver was called and its callback closed the delivery. */
+export async function advanceToClosed(db: Db, deliveryId: string, state: 'success' | 'failure' | 'error' = 'success'): Promise<void> {
+  await advanceToWaiting(db, deliveryId);
+  await closeDelivery(db, describeCallback(deliveryId, state));
+}
+
+/** A closing by callback. */
+export function describeCallback(id: string, state: 'success' | 'failure' | 'error'): Closing {
+  const callback = { state, description: `says ${state}`, context: 'ci', target_url: 'https://ci.example/1' };
+  return { id, state, reason: state === 'success' ? null : 'callback', callback };
+}
