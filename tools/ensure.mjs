@@ -1,6 +1,7 @@
 // What every tool needs first: a fitting Node, the installed packages, the compiled sources.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { build } from './compile.mjs';
 import { fromRoot, run, say, ToolError } from './run.mjs';
 
@@ -22,7 +23,7 @@ export async function ensureInstalled() {
   if (isInstalled(hash)) return;
   say('Installing the packages (npm ci; once, about two minutes: sqlite3 is compiled from source).');
   const [command, ...args] = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const code = await run(command, [...args, 'ci', '--no-audit', '--no-fund'], { waiting: 'still installing' });
+  const code = await run(command, [...args, 'ci', '--no-audit', '--no-fund'], { waiting: 'still installing', env: withHeaders() });
   if (code !== 0) {
     throw new ToolError(
       'npm ci failed, see above. Where sqlite3 did not compile: it needs python3, make and a C++ compiler '
@@ -30,6 +31,12 @@ export async function ensureInstalled() {
     );
   }
   writeFileSync(STAMP, hash);
+}
+
+/** Where Node came with its C headers, sqlite3 is compiled with those and nothing is downloaded for it. */
+function withHeaders() {
+  const nodedir = resolve(dirname(process.execPath), '..');
+  return existsSync(join(nodedir, 'include', 'node', 'node.h')) ? { npm_config_nodedir: nodedir, ...process.env } : process.env;
 }
 
 /** Compiles what changed and bundles the workflows; throws a ToolError when the types are wrong. */
