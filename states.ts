@@ -6,5 +6,10 @@ export const DELIVERY_STATES = [
   'pending', 'delivering', 'waiting', 'success', 'failure', 'error', 'canceled', 'skipped',
 ] as const;
 
+/** A run in one of these is not over. */
+export const OPEN_RUN_STATES: readonly RunState[] = ['queued', 'running'];
+/** A delivery in one of these is not over. */
+export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = ['pending', 'delivering', 'waiting'];
+
 export type RunState = (typeof RUN_STATES)[number];
 export type DeliveryState = (typeof DELIVERY_STATES)[number];

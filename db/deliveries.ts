@@ -1,9 +1,7 @@
-import type { DeliveryState, RunState } from '../states.js';
+import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type DeliveryState, type RunState } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { nowIso } from './ids.js';
-import { OPEN_RUN_STATES } from './runs.js';
 
-export const OPEN_DELIVERY_STATES: readonly DeliveryState[] = ['pending', 'delivering', 'waiting'];
 
 /** What a receiver may answer in a callback. */
 export type CallbackState = 'success' | 'failure' | 'error';

@@ -1,10 +1,10 @@
-import type { RunState } from '../states.js';
+import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type RunState } from '../states.js';
 import type { Chain } from './chains.js';
-import type { Db, Flag } from './connection.js';
+import type { Db } from './connection.js';
+import type { DeliveryRow } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
 import type { WebhookRow } from './webhooks.js';
 
-export const OPEN_RUN_STATES: readonly RunState[] = ['queued', 'running'];
 
 export interface RunRow {
   readonly id: string;
@@ -28,18 +28,11 @@ export const RUN_COLUMNS = [
 ] as const;
 
 /** A delivery of an earlier run whose result stands in a new one: the webhook is not called again. */
-export interface CarriedDelivery {
-  readonly id: string;
-  readonly position: number;
-  readonly webhook_id: string | null;
-  readonly name: string;
-  readonly hook_url: string;
-  readonly expect_callback: Flag;
-  readonly callback_timeout_ms: number;
-  readonly require_signed_callback: Flag;
-  readonly reason: string | null;
-  readonly finished: string | null;
-}
+export type CarriedDelivery = Pick<
+  DeliveryRow,
+  | 'id' | 'position' | 'webhook_id' | 'name' | 'hook_url' | 'expect_callback' | 'callback_timeout_ms'
+  | 'require_signed_callback' | 'reason' | 'finished'
+>;
 
 export interface NewRun {
   readonly push: { readonly id: string; readonly repository_id: string };
@@ -143,7 +136,7 @@ export async function cancelRuns(db: Db, where: Partial<Pick<RunRow, 'id' | 'cha
     const ids = runs.map(({ id }) => id);
     await db('deliveries')
       .whereIn('run_id', ids)
-      .whereIn('state', ['pending', 'delivering', 'waiting'])
+      .whereIn('state', [...OPEN_DELIVERY_STATES])
       .update({ state: 'canceled', reason: 'canceled', next_attempt: null, finished: at });
     return ids;
   });

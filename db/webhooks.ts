@@ -1,3 +1,4 @@
+import { OPEN_DELIVERY_STATES } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 
@@ -101,6 +102,6 @@ export async function replaceSecret(
 
 /** Deletes removed webhooks, and so their secrets, once no open delivery needs them. Returns how many. */
 export async function purgeWebhooks(db: Db): Promise<number> {
-  const needed = db('deliveries').whereIn('state', ['pending', 'delivering', 'waiting']).whereNotNull('webhook_id');
+  const needed = db('deliveries').whereIn('state', [...OPEN_DELIVERY_STATES]).whereNotNull('webhook_id');
   return db('webhooks').whereNotNull('removed').whereNotIn('id', needed.select('webhook_id')).delete();
 }
