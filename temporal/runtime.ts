@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogEntry } from '@temporalio/worker';
 import type { Logger } from '../log.js';
 
@@ -17,8 +18,8 @@ export function installRuntime(log: Logger): void {
 
 function write(log: Logger, { level, message, meta }: LogEntry): void {
   const error: unknown = meta?.['error'];
-  // A failed attempt is everyday life and has its own line, written where it happened.
-  if (error instanceof Error && 'type' in error && error.type === 'AttemptFailed') return;
+  // The activities' own failures have their line already, written where they happened.
+  if (error instanceof ApplicationFailure) return;
   const { workflowId, activityType, attempt } = meta ?? {};
   const reason = error instanceof Error ? error.message : error;
   log[LEVELS[level]]({ workflow: workflowId as unknown, activity: activityType as unknown, attempt: attempt as unknown, reason }, message);
