@@ -13,5 +13,5 @@ const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.$
  */
 export function createLog(level: string, name: string): Logger {
   const options = { name, level, base: null, redact: { paths: REDACTED_PATHS, censor: '[redacted]' } };
-  return process.stdout.isTTY ? pino(options, PinoPretty({ ignore: 'name' })) : pino(options);
+  return process.stdout.isTTY ? pino(options, PinoPretty({ ignore: 'name', singleLine: true })) : pino(options);
 }

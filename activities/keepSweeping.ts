@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isUnavailable } from '../db/errors.js';
 import { Sweep, type SweepHub } from './sweep.js';
 
 /** A sweep that runs round after round. */
@@ -33,6 +34,7 @@ async function sweepOnce(sweep: Sweep, { log }: SweepHub): Promise<void> {
     const { started, signaled, canceled, closed } = counts;
     if (started + signaled + canceled + closed > 0) log.info(counts, 'sweep');
   } catch (error) {
-    log.error({ err: error }, 'a sweep failed');
+    if (isUnavailable(error)) log.warn('the database is not available; the next sweep tries again');
+    else log.error({ err: error }, 'a sweep failed');
   }
 }
