@@ -18,9 +18,10 @@ const stateKey = defineSearchAttributeKey(STATE_ATTRIBUTE, 'KEYWORD');
  * retry for as long as it takes, and the delay of a failed attempt comes with its error. The figures here serve
  * failures of our own house: a worker that died, a database that is away.
  */
-const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
-const { deliver } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: RETRY });
-const { close, cancel } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: RETRY });
+const { deliver, close, cancel } = proxyActivities<Activities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
 
 /**
  * One passage of one push through one chain: each webhook in turn, on `success` the next, on anything else the end.
