@@ -66,6 +66,7 @@ function parseSecretKeys(text: string): MasterKey[] {
     if (kid === undefined || key.length < 32) throw new Error('write kid:base64 with 32 bytes or more, comma-separated');
     return { kid, key };
   });
+  if (keys.length === 0) throw new Error('write at least one kid:base64');
   if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) throw new Error('each kid may stand once');
   return keys;
 }

@@ -38,6 +38,8 @@ const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
   [1, 2].map((below) => {
     const depth = room.split('/').length - 1 + below;
     const patterns = [forbidBeyond(room, targets, depth)];
+    // A room inside a room: the outer one is beyond its walls too.
+    if (room.includes('/')) patterns.push({ regex: `^(\\.\\./){${below}}(?!\\.\\.)`, message: `${room}/ may import only: ${targets.join(', ')}.` });
     if (room === 'workflows') patterns.splice(0, 1, NOT_FOR_SANDBOX, { regex: '^\\.\\./activities', message: 'types only', allowTypeImports: true });
     return {
       files: [`${room}/${'*/'.repeat(below - 1)}*.ts`],
@@ -65,6 +67,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
+      'no-restricted-syntax': ['error', { selector: 'ImportExpression', message: 'The rules of who imports whom see static imports only.' }],
       'no-console': 'off',
       'no-empty': ['error', { allowEmptyCatch: false }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',

@@ -22,7 +22,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
   const guard = createAddressGuard({ allow: config.allowAddresses });
   const keyring = createKeyring(config.secretKeys ?? [loadOwnKey(config.dataDir)]);
-  const db = openDatabase(config.databaseUrl);
+  const db = openDatabase(config.databaseUrl, log);
   try {
     const ran = await migrate(db);
     if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date');

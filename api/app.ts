@@ -1,8 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
-import { handleErrors, logRequests } from './middleware.js';
+import { handleErrors, logRequests, refuseUnmatched } from './middleware.js';
 import { mountRoute, type ResponseFault } from './mount.js';
 import type { Route } from './route.js';
 import { callbackRoutes } from './routes/callbacks.js';
@@ -45,14 +44,8 @@ export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
   app.silent = true;
   app.use(logRequests(hub.log));
   app.use(handleErrors(hub.log));
+  app.use(refuseUnmatched);
   app.use(router.routes());
-  app.use(router.allowedMethods({ throw: true, methodNotAllowed: refuseMethod, notImplemented: refuseMethod }));
-  app.use(() => {
-    throw new ApiError('not_found', 'There is nothing at this address');
-  });
+  app.use(router.allowedMethods());
   return app;
-}
-
-function refuseMethod(): ApiError {
-  return new ApiError('method_not_allowed');
 }

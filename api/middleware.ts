@@ -41,6 +41,13 @@ export function logRequests(log: Logger): Middleware {
   };
 }
 
+/** What no route has answered: an unknown address, or a known one with another method. */
+export const refuseUnmatched: Middleware = async (ctx, next) => {
+  await next();
+  if (ctx.status === 404) throw new ApiError('not_found', 'There is nothing at this address');
+  if (ctx.status === 405 || ctx.status === 501) throw new ApiError('method_not_allowed');
+};
+
 function redact(path: string): string {
   return path.replace(/\/hook\/[^/]+/, '/hook/…');
 }

@@ -3,6 +3,7 @@ import type { RouterContext } from '@koa/router';
 import type { TSchema } from '@sinclair/typebox';
 import { findCaller } from './auth.js';
 import { readBody, type Body } from './body.js';
+import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 import { authorize } from './policy.js';
 import type { Reply, Route } from './route.js';
@@ -19,7 +20,9 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
   const checks = compileChecks(route);
   router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], async (ctx: RouterContext) => {
     const caller = await findCaller(hub, ctx.get('authorization') || undefined);
-    const params = { ...ctx.params };
+    const params: Record<string, string | undefined> = { ...ctx.params };
+    // No name or id holds one, and PostgreSQL refuses to be asked.
+    if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
     const repository = await authorize(hub, route.may, { caller, params });
     const query = { ...ctx.query };
     const headers = { ...ctx.request.headers } as Record<string, string | undefined>;
@@ -29,7 +32,9 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     checks.headers(headers);
     checks.body(body.value);
     const reply = await route.handler({
-      hub, db: hub.db, params, query, headers, caller, repository, body: body.value, rawBody: body.raw, url: ctx.url,
+      hub, db: hub.db, params, query, headers, caller, repository, body: body.value, rawBody: body.raw,
+      // Not ctx.url: a request target may be absolute, and its host is nothing of ours.
+      url: ctx.path + ctx.search,
     });
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);

@@ -1,6 +1,8 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
+import { lockRepository } from './repositories.js';
+import { cancelRuns } from './runs.js';
 import { insertWebhooks, listWebhooks, removeWebhooks, updateWebhook, type NewWebhook, type WebhookRow } from './webhooks.js';
 
 export interface ChainRow {
@@ -38,8 +40,8 @@ export async function insertChain(
   const at = nowIso();
   const { webhooks, limit, ...columns } = chain;
   return db.transaction(async (db) => {
-    // The repository's row is written first, so that two creations cannot both count one free place.
-    await db('repositories').where({ id: repositoryId }).update({ updated: at });
+    // Two creations cannot both count one free place.
+    await lockRepository(db, repositoryId);
     const [row] = await db<ChainRow>('chains')
       .insert({ ...columns, id: newId('chn'), repository_id: repositoryId, created: at, updated: at })
       .onConflict(['repository_id', 'slug'])
@@ -112,7 +114,15 @@ async function applyPlan(db: Db, chainId: string, plan: WebhookPlan): Promise<vo
   await insertWebhooks(db, chainId, plan.added);
 }
 
-/** Removes a chain with its webhooks; recorded runs stay in the history. Its open runs are to be cancelled before. */
-export async function deleteChain(db: Db, id: string): Promise<void> {
-  await db('chains').where({ id }).delete();
+/**
+ * Removes a chain with its webhooks, after cancelling its open runs; recorded runs stay in the history. Returns the
+ * ids of the runs that were open.
+ */
+export async function deleteChain(db: Db, { id, repository_id }: Pick<ChainRow, 'id' | 'repository_id'>): Promise<string[]> {
+  return db.transaction(async (db) => {
+    await lockRepository(db, repository_id);
+    const canceled = await cancelRuns(db, { chain_id: id });
+    await db('chains').where({ id }).delete();
+    return canceled;
+  });
 }

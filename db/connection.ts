@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import type { Logger } from '../log.js';
 
 export type Db = Knex;
 
@@ -18,19 +19,27 @@ interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
 
+/** knex's own words go into the log, one line each; without one it prints them. */
+function pass(log: Logger | undefined): Pick<Knex.Config, 'log'> {
+  if (!log) return {};
+  const write = (message: unknown) => log.warn({ reason: String(message).split('\n')[0] }, 'database');
+  return { log: { warn: write, error: write, deprecate: write, debug: () => undefined } };
+}
+
 /**
  * Opens the database named by a URL: `sqlite:FILE`, `sqlite::memory:` or `postgres://…`.
  * SQLite runs on one connection: its writers exclude each other anyway, and more of them only meet SQLITE_BUSY.
  */
-export function openDatabase(url: string): Db {
+export function openDatabase(url: string, log?: Logger): Db {
   if (!url.startsWith('sqlite:')) {
     // Sizes and durations fit a JavaScript number; pg would hand bigint columns over as text.
     pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-    return knex({ client: 'pg', connection: { connectionString: url, ...POSTGRES_LIMITS }, pool: { min: 0, max: 10 } });
+    return knex({ ...pass(log), client: 'pg', connection: { connectionString: url, ...POSTGRES_LIMITS }, pool: { min: 0, max: 10 } });
   }
   const filename = url.slice('sqlite:'.length);
   if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
   return knex({
+    ...pass(log),
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,

@@ -1,8 +1,8 @@
 /**
  * Codes by which a database says that it cannot serve now, for reasons that pass: SQLite's busy, full, read-only and
- * I/O errors, PostgreSQL's classes 08 (connection), 53 (resources) and 57P (shutdown), and sockets that fail.
+ * I/O errors, PostgreSQL's classes 08 (connection), 53 (resources) and 57P (shutdown), the timeouts that we set (55P03, 57014, 25P03), conflicts, and sockets that fail.
  */
-const UNAVAILABLE = /^(SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)|(08|53)[0-9A-Z]{3}|57P[0-9A-Z]{2}|40001|40P01|ECONN\w+|ETIMEDOUT|EPIPE)$/;
+const UNAVAILABLE = /^(SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)|(08|53)[0-9A-Z]{3}|57P[0-9A-Z]{2}|40001|40P01|55P03|57014|25P03|ECONN\w+|ETIMEDOUT|EPIPE)$/;
 
 /** Whether an error means that the database is away or takes no writes for now. */
 export function isUnavailable(error: unknown): boolean {

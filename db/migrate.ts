@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Db } from './connection.js';
+import { withMigrationLock } from './migrationLock.js';
 import * as accounts from './migrations/001_accounts.js';
 import * as repositories from './migrations/002_repositories.js';
 import * as chains from './migrations/003_chains.js';
@@ -37,16 +38,24 @@ export class NewerDatabaseError extends Error {
 }
 
 /**
- * Brings the schema up to this version and returns the names of what ran.
+ * Brings the schema up to this version and returns the names of what ran; processes that start together take turns.
  * @throws NewerDatabaseError
  */
 export async function migrate(db: Db): Promise<string[]> {
+  return withMigrationLock(db, async () => {
+    await refuseNewer(db);
+    // knex's own mark outlives a process that was killed; ours did not, so nobody holds it now.
+    await db.migrate.forceFreeMigrationsLock({ migrationSource });
+    const [, ran] = (await db.migrate.latest({ migrationSource })) as [number, string[]];
+    return ran;
+  });
+}
+
+async function refuseNewer(db: Db): Promise<void> {
   const [completed] = (await db.migrate.list({ migrationSource })) as [{ name: string }[], unknown[]];
   const known = new Set(MIGRATIONS.map(([name]) => name));
   const unknown = completed.map(({ name }) => name).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new NewerDatabaseError(unknown);
-  const [, ran] = (await db.migrate.latest({ migrationSource })) as [number, string[]];
-  return ran;
 }
 
 /** How many migrations are still to run. */

@@ -2,6 +2,7 @@ import { listChains, type Chain } from './chains.js';
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
+import { lockRepository } from './repositories.js';
 import { insertRun, RUN_COLUMNS, type RunRow } from './runs.js';
 
 export interface PushRow {
@@ -41,15 +42,16 @@ export const PUSH_COLUMNS = [
 /**
  * Writes, in one transaction, the push, the tag and per chain one queued run with its deliveries: the chain is
  * frozen here. `chainId` limits a test push to one chain, active or not; a test push moves no tag.
- * A repeated idempotency key writes nothing and returns what the first call wrote.
+ * A repeated idempotency key writes nothing and returns what the first call wrote. Undefined: the repository is gone.
  */
 export async function recordPush(
   db: Db,
   push: NewPush,
   options: { defaultTimeoutMs: number; chain?: Chain },
-): Promise<PushReceipt> {
+): Promise<PushReceipt | undefined> {
   const row = { ...push, id: newId('psh'), pushed_at: nowIso() };
   return db.transaction(async (db) => {
+    if (!(await lockRepository(db, push.repository_id))) return undefined;
     const [written] = await db<PushRow>('pushes')
       .insert(row)
       .onConflict(['repository_id', 'pusher', 'idempotency_key'])

@@ -1,5 +1,6 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
+import { cancelRuns } from './runs.js';
 import type { UserRow } from './users.js';
 
 export interface RepositoryRow {
@@ -67,9 +68,25 @@ export async function updateRepository(
   return row;
 }
 
-/** Removes a repository with everything under it. Its open runs are to be cancelled before. */
-export async function deleteRepository(db: Db, id: string): Promise<void> {
-  await db('repositories').where({ id }).delete();
+/**
+ * Writes the repository's row first in a transaction, so that pushes, changes of its chains and its deletion follow
+ * one another. False where it is gone.
+ */
+export async function lockRepository(db: Db, id: string): Promise<boolean> {
+  return (await db('repositories').where({ id }).update({ updated: nowIso() })) > 0;
+}
+
+/**
+ * Removes a repository with everything under it, after cancelling its open runs: what closes at the same time finds
+ * its run taken first, as everywhere. Returns the ids of the runs that were open.
+ */
+export async function deleteRepository(db: Db, id: string): Promise<string[]> {
+  return db.transaction(async (db) => {
+    await lockRepository(db, id);
+    const canceled = await cancelRuns(db, { repository_id: id });
+    await db('repositories').where({ id }).delete();
+    return canceled;
+  });
 }
 
 /** Whether a namespace exists, and the user who owns it. */

@@ -35,6 +35,7 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
     '../../activities/deliver.js', '../../workflows/chain.js', '../../workflows/details.js', '../../main.js',
   ]],
   ['api/schemas/runs.ts', ['./shapes.js', '../../states.js', '@sinclair/typebox'], [
+    '../errors.js', '../hub.js',
     '../../db/runs.js', '../../config.js', '../../keys.js', '../../workflows/contract.js', '../../activities/deliver.js',
   ]],
   ['activities/deliver.ts', ['./close.js', '../db/runs.js', '../api/schemas/payload.js', '../workflows/contract.js', '../temporal/client.js'], [

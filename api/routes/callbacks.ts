@@ -24,12 +24,13 @@ async function getDelivery({ hub, db, params }: Call<{ token: string }>): Promis
 async function requireSignature({ hub, db, headers, rawBody }: Call, delivery: DeliveryRow): Promise<void> {
   if (!delivery.require_signed_callback) return;
   const sealed = delivery.webhook_id === null ? undefined : await findSecrets(db, delivery.webhook_id);
+  if (!sealed) throw new ApiError('callback_closed', 'The webhook was deleted, and its runs were cancelled');
   const given = {
     id: headers['webhook-id'],
     timestamp: headers['webhook-timestamp'],
     signature: headers['webhook-signature'],
   };
-  const secrets = sealed ? openSecrets(hub.keyring, sealed) : [];
+  const secrets = openSecrets(hub.keyring, sealed);
   const fault = findSignatureFault(given, rawBody, { secrets, id: delivery.id, now: Date.now() / 1000 });
   if (fault !== undefined) throw new ApiError('invalid_signature', fault);
 }

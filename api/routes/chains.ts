@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { deleteChain, findChain, insertChain, listChains, updateChain, type Chain } from '../../db/chains.js';
 import { nowIso } from '../../db/ids.js';
-import { cancelRuns } from '../../db/runs.js';
 import { findWebhook, replaceSecret } from '../../db/webhooks.js';
 import { generateSecret } from '../../signature.js';
 import { announceCancel } from '../announce.js';
@@ -113,9 +112,7 @@ export const chainRoutes = [
     responses: { 204: null },
     errors: adminErrors,
     async handler(call) {
-      const { id } = await getChain(call);
-      await announceCancel(call.hub, await cancelRuns(call.db, { chain_id: id }));
-      await deleteChain(call.db, id);
+      await announceCancel(call.hub, await deleteChain(call.db, await getChain(call)));
       return { status: 204 };
     },
   }),

@@ -51,6 +51,7 @@ export const pushRoutes = [
         request_hash: key === null ? null : hashBody(body),
       };
       const receipt = await recordPush(call.db, push, { defaultTimeoutMs: hub.config.callbackTimeout });
+      if (!receipt) throw new ApiError('not_found');
       if (receipt.push.request_hash !== push.request_hash) throw new ApiError('idempotency_conflict');
       if (!receipt.repeated) await announceRuns(hub, receipt.runs);
       return { status: 202, body: presentAccepted(receipt) };
@@ -110,6 +111,7 @@ export const pushRoutes = [
         request_hash: null,
       };
       const receipt = await recordPush(call.db, push, { defaultTimeoutMs: call.hub.config.callbackTimeout, chain });
+      if (!receipt) throw new ApiError('not_found');
       await announceRuns(call.hub, receipt.runs);
       return { status: 202, body: presentAccepted(receipt) };
     },

@@ -3,7 +3,6 @@ import {
   deleteRepository, findLevel, findNamespaceOwner, insertRepository, LEVELS, updateRepository, type RepositoryChange,
   type RepositoryRow,
 } from '../../db/repositories.js';
-import { cancelRuns } from '../../db/runs.js';
 import { announceCancel } from '../announce.js';
 import { ApiError, createInputError } from '../errors.js';
 import { defineRoute, getCaller, getRepository, type Call } from '../route.js';
@@ -115,8 +114,7 @@ export const repositoryRoutes = [
     errors: ['authentication_required', 'forbidden', 'not_found'],
     async handler(call) {
       const { id } = getRepository(call);
-      await announceCancel(call.hub, await cancelRuns(call.db, { repository_id: id }));
-      await deleteRepository(call.db, id);
+      await announceCancel(call.hub, await deleteRepository(call.db, id));
       return { status: 202 };
     },
   }),

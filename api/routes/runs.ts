@@ -17,7 +17,9 @@ import { getChain } from './chains.js';
 const path = '/v2/repositories/:namespace/:name/runs';
 const runPath = Closed({ ...RepositoryPath, id: Type.String() });
 const errors = ['invalid_input', 'authentication_required', 'forbidden', 'not_found'] as const;
-const Filters = { state: Type.Optional(RunState), tag: Type.Optional(Type.String()) };
+/** Any text but with a NUL character, which PostgreSQL refuses to be asked for. */
+const FilterText = Type.String({ pattern: '^[^\\u0000]*$' });
+const Filters = { state: Type.Optional(RunState), tag: Type.Optional(FilterText) };
 
 interface Filter extends PageParameters {
   readonly state?: string;
@@ -75,7 +77,7 @@ export const runRoutes = [
     summary: 'History: runs, newest first',
     may: 'repository:admin',
     params: Closed(RepositoryPath),
-    query: Closed({ ...PageQuery, ...Filters, chain: Type.Optional(Type.String({ description: 'Slug' })) }),
+    query: Closed({ ...PageQuery, ...Filters, chain: Type.Optional(FilterText) }),
     responses: { 200: PageOf(Run) },
     errors,
     handler: (call) => answerList(call, call.query, call.query.chain),

@@ -25,7 +25,7 @@ export function PageOf<T extends TSchema>(item: T) {
 
 /** Paging parameters; a page_size above 100 is served as 100, because real clients ask for 1000. */
 export const PageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 })),
   page_size: Type.Optional(Type.Integer({ minimum: 1, default: 10, description: 'Above 100 is served as 100' })),
 };
 

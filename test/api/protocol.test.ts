@@ -104,3 +104,33 @@ test('an unexpected error is answered bare', async (t) => {
   assertError(t, answer, { status: 500, code: 'internal_error' });
   t.false(/collaborators|select|sql/i.test(answer.text));
 });
+
+test('a known address with another method is a 405 that names the methods it has', async (t) => {
+  const api = await startApi(t);
+  const { path, token } = await buildPlace(api);
+  const wrong = [
+    ['PUT', path], ['DELETE', `${path}/runs`], ['POST', '/healthz'], ['GET', '/v2/users/login'], ['PROPFIND', path],
+  ] as const;
+  for (const [method, url] of wrong) {
+    assertError(t, await api.request(method, url, { token }), { status: 405, code: 'method_not_allowed' });
+  }
+});
+
+test('an absolute request target lends its host to no link', async (t) => {
+  const api = await startApi(t);
+  const { path, token, repository } = await buildPlace(api);
+  const chain = await buildChain(api.db, { repository });
+  for (let count = 0; count < 3; count += 1) await buildPush(api.db, { repository, chain });
+  const head = `GET http://evil.example${path}/runs?page=2&page_size=1 HTTP/1.1\r\nHost: x\r\n`;
+  const answer = await api.sendRaw(Buffer.from(`${head}Authorization: Bearer ${token}\r\nConnection: close\r\n\r\n`));
+  t.regex(answer, /^HTTP\/1\.1 200 /);
+  t.true(answer.includes(`${api.publicUrl}${path}/runs?page=3`));
+  t.false(answer.includes('evil'));
+});
+
+test('a NUL character in a path names nothing', async (t) => {
+  const api = await startApi(t);
+  const { path, token } = await buildPlace(api);
+  const urls = ['/v2/repositories/a%00b/x', `${path}/runs/%00`, `${path}/pushes/%00`, `${path}/webhook_pipeline/%00`];
+  for (const url of urls) assertError(t, await api.request('GET', url, { token }), { status: 404, code: 'not_found' });
+});

@@ -180,7 +180,7 @@ test('a run whose chain was deleted, or became too short, is not redelivered fro
   const { run, chain } = await buildFailed(scene);
   await updateChain(scene.api.db, chain.id, {}, { kept: chain.webhooks.slice(0, 1), added: [] });
   assertError(t, await scene.send('POST', `/runs/${run.id}/redeliver`, { from: 'failed' }), { status: 409, code: 'nothing_to_redeliver' });
-  await deleteChain(scene.api.db, chain.id);
+  await deleteChain(scene.api.db, chain);
   for (const from of ['failed', 'start']) {
     assertError(t, await scene.send('POST', `/runs/${run.id}/redeliver`, { from }), { status: 409, code: 'nothing_to_redeliver' });
   }
@@ -230,7 +230,7 @@ test('a page_size of 1000 is served as 100', async (t) => {
   t.is((rest as { results: object[] }).results.length, 1);
 });
 
-for (const query of ['page=0', 'page=-1', 'page=x', 'page=1.5', 'page_size=0', 'page=1&page=2', 'colour=red']) {
+for (const query of ['page=0', 'page=-1', 'page=x', 'page=1.5', 'page=1000000000000000000', 'page=1e20', 'page=1e308', 'page_size=0', 'tag=%00', 'chain=%00', 'page=1&page=2', 'colour=red']) {
   test(`the query ${query} is refused and named`, async (t) => {
     const { send } = await openScene(t);
     const answer = await send('GET', `/runs?${query}`);

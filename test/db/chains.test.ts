@@ -90,7 +90,7 @@ for (const { name, open } of ENGINES) {
   test(`${name}: a deleted chain leaves its runs in the history`, async (t) => {
     const db = await open(t);
     const { chain, run } = await buildRun(db, { name: 'Deploy', webhooks: 2 });
-    await deleteChain(db, chain.id);
+    await deleteChain(db, chain);
     t.is(await findChainById(db, chain.id), undefined);
     t.like(await findRun(db, chain.repository_id, run.id), { chain_id: null, chain_name: 'Deploy', chain_slug: chain.slug });
     const deliveries = await listDeliveries(db, run.id);

@@ -107,7 +107,8 @@ export async function buildPush(db: Db, { repository, chain, ...columns }: PushO
     ...columns,
     repository_id,
   };
-  return recordPush(db, push, { defaultTimeoutMs: DEFAULT_TIMEOUT_MS, ...(chain ? { chain } : {}) });
+  const receipt = await recordPush(db, push, { defaultTimeoutMs: DEFAULT_TIMEOUT_MS, ...(chain ? { chain } : {}) });
+  return must(receipt, 'the repository of the push');
 }
 
 /** A run and everything around it. */
