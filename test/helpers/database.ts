@@ -73,10 +73,10 @@ function listEngines(postgresUrl: string | undefined): Engine[] {
 }
 
 /**
- * SQLite always; PostgreSQL too where HOOKLINE_TEST_POSTGRES holds the postgres:// URL of a server on which schemas may
+ * SQLite always; PostgreSQL too where TEST_POSTGRES_URL holds the postgres:// URL of a server on which schemas may
  * be created.
  */
-export const ENGINES: readonly Engine[] = listEngines(process.env['HOOKLINE_TEST_POSTGRES']);
+export const ENGINES: readonly Engine[] = listEngines(process.env['TEST_POSTGRES_URL']);
 
 /** How many statements `action` sends. */
 export async function countQueries(db: Db, action: () => Promise<unknown>): Promise<number> {
