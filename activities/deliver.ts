@@ -93,14 +93,11 @@ function toRow(request: PostRequest, result: PostResult): AttemptResult {
 
 function createRetry(number: number, result: PostResult, at: string): ApplicationFailure {
   const what = result.kind === 'answered' ? `answered ${result.status}` : `gave no answer (${result.kind === 'failed' ? result.error : result.detail})`;
-  const failure = ApplicationFailure.create({
+  return ApplicationFailure.create({
     message: `attempt ${number}: the receiver ${what}`,
     type: 'AttemptFailed',
     nextRetryDelay: Math.max(Date.parse(at) - Date.now(), 1),
   });
-  // Temporal keeps stacks: this one says nothing of the receiver, and names folders of this machine.
-  failure.stack = '';
-  return failure;
 }
 
 function logAttempt(hub: Hub, { delivery, result, after }: { delivery: DeliveryRow; result: PostResult; after: AfterAttempt }): void {

@@ -19,31 +19,25 @@ export type Activities = ReturnType<typeof createActivities>;
 /** What Temporal is told of a fault of ours: its history is no place for statements, values and stacks. */
 const HUB_FAILED = 'HubFailed';
 
-/** Logs an unexpected error whole, here, and passes a bare one on, upon which Temporal tries again. */
+/** Logs an unexpected error whole, here, and passes a bare one on, upon which Temporal tries again; none has a stack. */
 function bare<I extends object, O>(log: Logger, run: (input: I) => Promise<O>): (input: I) => Promise<O> {
   return async (input) => {
     try {
       return await run(input);
     } catch (error) {
-      if (error instanceof ApplicationFailure) throw error;
-      throw isUnavailable(error) ? reportAway(log, input) : reportFault(log, input, error);
+      const failure = error instanceof ApplicationFailure ? error : reportFailure(log, input, error);
+      // Temporal keeps stacks: they name folders of this machine.
+      failure.stack = '';
+      throw failure;
     }
   };
 }
 
-function reportAway(log: Logger, input: object): ApplicationFailure {
-  log.warn(input, 'the database is not available; Temporal tries the activity again');
-  return createBareFailure('the database is not available');
-}
-
-function reportFault(log: Logger, input: object, error: unknown): ApplicationFailure {
+function reportFailure(log: Logger, input: object, error: unknown): ApplicationFailure {
+  if (isUnavailable(error)) {
+    log.warn(input, 'the database is not available; Temporal tries the activity again');
+    return ApplicationFailure.create({ message: 'the database is not available', type: HUB_FAILED });
+  }
   log.error({ ...input, err: error }, 'an activity failed; Temporal tries it again');
-  return createBareFailure('an unexpected error, which the log of the worker tells');
-}
-
-/** A retryable failure without a stack. */
-function createBareFailure(message: string): ApplicationFailure {
-  const failure = ApplicationFailure.create({ message, type: HUB_FAILED });
-  failure.stack = '';
-  return failure;
+  return ApplicationFailure.create({ message: 'an unexpected error, which the log of the worker tells', type: HUB_FAILED });
 }

@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../db/page.js';
+import type { Hub } from './hub.js';
 
 const MAX_PAGE_SIZE = 100;
 
@@ -18,15 +19,15 @@ export function readPage({ page = 1, page_size = 10 }: PageParameters): PageRequ
 export function presentPage<T, R>(
   { count, rows }: Page<T>,
   present: (row: T) => R,
-  link: { publicUrl: string; url: string; query: PageParameters },
+  { hub, url, query }: { hub: Pick<Hub, 'config'>; url: string; query: PageParameters },
 ) {
-  const page = link.query.page ?? 1;
-  const { limit } = readPage(link.query);
+  const page = query.page ?? 1;
+  const { limit } = readPage(query);
   const pages = Math.ceil(count / limit);
   const to = (number: number) => {
-    const url = new URL(link.publicUrl + link.url);
-    url.searchParams.set('page', String(number));
-    return url.href;
+    const link = new URL(hub.config.publicUrl + url);
+    link.searchParams.set('page', String(number));
+    return link.href;
   };
   return {
     count,

@@ -34,11 +34,15 @@ export const ATTEMPT_COLUMNS = [
 ] as const;
 
 /** An attempt that its process did not live to record: the receiver may have got it. */
-const INTERRUPTED = { error: 'interrupted', error_detail: 'the hub stopped while the request was under way' };
+const INTERRUPTED = {
+  duration_ms: 0,
+  error: 'interrupted',
+  error_detail: 'the hub stopped while the request was under way',
+};
 
 /** Marks attempts that began before `cutoff` and were never recorded; returns how many. */
 export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
-  return db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update({ ...INTERRUPTED, duration_ms: 0 });
+  return db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update(INTERRUPTED);
 }
 
 /**
@@ -57,7 +61,7 @@ export async function beginAttempt(db: Db, deliveryId: string): Promise<Delivery
     if (!begun) return findDelivery(db, deliveryId);
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
-    await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update({ ...INTERRUPTED, duration_ms: 0 });
+    await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
     const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
     await db('attempts').insert(attempt);
     return begun;

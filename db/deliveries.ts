@@ -2,7 +2,6 @@ import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type DeliveryState, type RunStat
 import type { Db, Flag } from './connection.js';
 import { nowIso } from './ids.js';
 
-
 /** What a receiver may answer in a callback. */
 export type CallbackState = 'success' | 'failure' | 'error';
 

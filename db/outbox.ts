@@ -1,6 +1,5 @@
 import type { Db } from './connection.js';
-import type { DeliveryRow } from './deliveries.js';
-import { DELIVERY_COLUMNS } from './deliveries.js';
+import { DELIVERY_COLUMNS, type DeliveryRow } from './deliveries.js';
 import { nowIso } from './ids.js';
 import { RUN_COLUMNS, type RunRow } from './runs.js';
 

@@ -41,7 +41,7 @@ export const PUSH_COLUMNS = [
 
 /**
  * Writes, in one transaction, the push, the tag and per chain one queued run with its deliveries: the chain is
- * frozen here. `chainId` limits a test push to one chain, active or not; a test push moves no tag.
+ * frozen here. `chain` limits a test push to that one, active or not; a test push moves no tag.
  * A repeated idempotency key writes nothing and returns what the first call wrote. Undefined: the repository is gone.
  */
 export async function recordPush(

@@ -5,7 +5,6 @@ import type { DeliveryRow } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
 import type { WebhookRow } from './webhooks.js';
 
-
 export interface RunRow {
   readonly id: string;
   readonly repository_id: string;

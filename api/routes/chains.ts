@@ -43,10 +43,8 @@ export const chainRoutes = [
     responses: { 200: PageOf(ChainSchema) },
     errors: ['invalid_input', ...adminErrors],
     async handler(call) {
-      const { hub, db, query, url } = call;
-      const page = await listChains(db, { repository_id: getRepository(call).id }, readPage(query));
-      const link = { publicUrl: hub.config.publicUrl, url, query };
-      return { status: 200, body: presentPage(page, (chain) => presentChain(chain), link) };
+      const page = await listChains(call.db, { repository_id: getRepository(call).id }, readPage(call.query));
+      return { status: 200, body: presentPage(page, (chain) => presentChain(chain), call) };
     },
   }),
   defineRoute({

@@ -20,10 +20,8 @@ export const collaboratorRoutes = [
     responses: { 200: PageOf(Collaborator) },
     errors: ['invalid_input', 'authentication_required', 'forbidden', 'not_found'],
     async handler(call) {
-      const { hub, db, query, url } = call;
-      const page = await listCollaborators(db, getRepository(call).id, readPage(query));
-      const { publicUrl } = hub.config;
-      return { status: 200, body: presentPage(page, ({ user }) => ({ user }), { publicUrl, url, query }) };
+      const page = await listCollaborators(call.db, getRepository(call).id, readPage(call.query));
+      return { status: 200, body: presentPage(page, ({ user }) => ({ user }), call) };
     },
   }),
   defineRoute({

@@ -67,10 +67,8 @@ export const pushRoutes = [
     responses: { 200: PageOf(PushWithRuns) },
     errors,
     async handler(call) {
-      const { hub, db, query, url } = call;
-      const page = await listPushes(db, getRepository(call).id, readPage(query));
-      const link = { publicUrl: hub.config.publicUrl, url, query };
-      return { status: 200, body: presentPage(page, presentPushWithRuns, link) };
+      const page = await listPushes(call.db, getRepository(call).id, readPage(call.query));
+      return { status: 200, body: presentPage(page, presentPushWithRuns, call) };
     },
   }),
   defineRoute({

@@ -35,7 +35,7 @@ async function answerList({ hub, db, repository, url }: Call, query: Filter, cha
     ...(query.tag === undefined ? {} : { tag: query.tag }),
   };
   const page = await listRuns(db, filter, readPage(query));
-  return { status: 200, body: presentPage(page, presentRun, { publicUrl: hub.config.publicUrl, url, query }) };
+  return { status: 200, body: presentPage(page, presentRun, { hub, url, query }) };
 }
 
 async function answerRun(call: Call, status: number, id: string) {
