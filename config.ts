@@ -144,6 +144,11 @@ function parseAll(reader: Reader) {
     adminUsername: reader.read('HOOKLINE_ADMIN_USERNAME', 'admin', parseUsername),
     adminPassword: reader.optional('HOOKLINE_ADMIN_PASSWORD', parsePassword),
     signup: reader.read('HOOKLINE_SIGNUP', 'closed', oneOf('closed', 'open')),
+    privateLimits: {
+      user: reader.read('HOOKLINE_PRIVATE_REPOS_PER_USER', '1', parseCount),
+      organization: reader.read('HOOKLINE_PRIVATE_REPOS_PER_ORGANIZATION', '10', parseCount),
+    },
+    trustedProxies: reader.read('HOOKLINE_TRUSTED_PROXIES', '0', parseCount),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),
     allowAddresses: reader.read('HOOKLINE_ALLOW_ADDRESSES', '', parseAllowList),
     callbackTimeout: reader.read('HOOKLINE_CALLBACK_TIMEOUT', '1h', parseCallbackTimeout),
@@ -154,6 +159,11 @@ function parseAll(reader: Reader) {
     temporalUiPort: reader.optional('HOOKLINE_TEMPORAL_UI_PORT', parsePort),
     cacheDir: resolve(reader.read('HOOKLINE_CACHE_DIR', `${reader.read('XDG_CACHE_HOME', `${homedir()}/.cache`, asText)}/hookline`, asText)),
   };
+}
+
+function parseCount(text: string): number {
+  if (!/^[0-9]{1,6}$/.test(text)) throw new Error('write a whole number from 0 to 999999');
+  return Number(text);
 }
 
 function parseUsername(text: string): string {

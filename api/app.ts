@@ -42,6 +42,9 @@ export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
   const app = new Koa();
   // Koa's own listener prints to stderr; handleErrors has logged already.
   app.silent = true;
+  // The address of a caller is what the nearest trusted proxies wrote, or that of the connection.
+  app.proxy = hub.config.trustedProxies > 0;
+  app.maxIpsCount = hub.config.trustedProxies;
   app.use(logRequests(hub.log));
   app.use(handleErrors(hub.log));
   app.use(refuseUnmatched);

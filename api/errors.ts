@@ -13,6 +13,8 @@ export const ERRORS = {
   not_found: { status: 404, message: 'Object not found' },
   method_not_allowed: { status: 405, message: 'This method is not offered here' },
   name_taken: { status: 409, message: 'The name is taken' },
+  slots_taken: { status: 403, message: 'All private repositories of the plan are used' },
+  last_owner: { status: 409, message: 'An organization keeps at least one owner' },
   limit_reached: { status: 409, message: 'No more of these are allowed' },
   idempotency_conflict: { status: 409, message: 'This Idempotency-Key was used with another body' },
   callback_conflict: { status: 409, message: 'Another state was accepted before' },
@@ -22,6 +24,7 @@ export const ERRORS = {
   callback_closed: { status: 410, message: 'The delivery is closed and takes no callback' },
   body_too_large: { status: 413, message: 'The body is too large' },
   unsupported_media_type: { status: 415, message: 'Send application/json' },
+  rate_limited: { status: 429, message: 'Rate limit exceeded' },
   internal_error: { status: 500, message: 'Something went wrong on our side; it was logged' },
   database_unavailable: { status: 503, message: 'The database does not take writes now: try again' },
 } as const satisfies Record<string, { status: number; message: string }>;
@@ -37,6 +40,7 @@ export class ApiError extends Error {
     readonly code: ErrorCode,
     readonly detail: string = ERRORS[code].message,
     readonly extra: { fields?: Fields; recorded?: object } = {},
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(`${code}: ${detail}`);
     this.name = 'ApiError';

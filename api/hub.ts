@@ -9,7 +9,7 @@ import type { Temporal } from '../temporal/client.js';
 export interface Hub {
   readonly db: Db;
   readonly temporal: Temporal;
-  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout'>;
+  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'trustedProxies'>;
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
   readonly log: Logger;

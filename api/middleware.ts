@@ -14,6 +14,7 @@ export function handleErrors(log: Logger): Middleware {
       const known = error instanceof ApiError ? error : translate(log, error, `${ctx.method} ${ctx.path}`);
       ctx.status = known.status;
       ctx.body = known.toBody();
+      ctx.set({ ...known.headers });
       if (known.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="hookline"');
       if (known.status === 503) ctx.set('Retry-After', RETRY_AFTER);
       // What is left of a refused body is not read.

@@ -1,12 +1,13 @@
 import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { TSchema } from '@sinclair/typebox';
+import { recordAudit } from './audit.js';
 import { findCaller } from './auth.js';
 import { readBody, type Body } from './body.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 import { authorize } from './policy.js';
-import type { Reply, Route } from './route.js';
+import type { Call, Reply, Route } from './route.js';
 import { compileCheck, compileResponse } from './validate.js';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -23,7 +24,7 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
-    const repository = await authorize(hub, route.may, { caller, params });
+    const found = await authorize(hub, route.may, { caller, params });
     const query = { ...ctx.query };
     const headers = { ...ctx.request.headers } as Record<string, string | undefined>;
     const body = route.body ? await readBody(ctx.req, route.bodyLimit ?? BODY_LIMIT) : NO_BODY;
@@ -31,11 +32,13 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     checks.query(query);
     checks.headers(headers);
     checks.body(body.value);
-    const reply = await route.handler({
-      hub, db: hub.db, params, query, headers, caller, repository, body: body.value, rawBody: body.raw,
+    const call: Call = {
+      hub, db: hub.db, params, query, headers, caller, found, body: body.value, rawBody: body.raw, address: ctx.ip,
       // Not ctx.url: a request target may be absolute, and its host is nothing of ours.
       url: ctx.path + ctx.search,
-    });
+    };
+    const reply = await route.handler(call);
+    if (route.audit) await recordAudit(call, route.audit, reply.audit);
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
     send(ctx, reply);

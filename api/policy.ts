@@ -1,37 +1,155 @@
-import { findLevel, findRepository, LEVELS, type Level, type RepositoryRow } from '../db/repositories.js';
-import type { UserRow } from '../db/users.js';
+import { SCOPES, type Scope } from '../db/accessTokens.js';
+import { isMember } from '../db/members.js';
+import { findNamespace, isNamespaceOwner, isOrganizationOwner, type NamespaceRow } from '../db/namespaces.js';
+import { findOrganization, type OrganizationRow } from '../db/organizations.js';
+import { findRepository, type RepositoryRow } from '../db/repositories.js';
+import { findLevel, LEVELS, type Level, type Viewer } from '../db/visibility.js';
+import type { Caller } from './auth.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 
-/** Who may use a route. `repository:*` finds the repository of the path and asks for that level on it. */
-export type Right = 'anyone' | 'user' | 'signup' | `repository:${Exclude<Level, 'none'>}`;
+/**
+ * Who may use a route.
+ * - `user` reads what is the caller's own, `user:write` acts in the caller's name, `account` governs the account
+ *   itself: no access token may, whatever its scope. Nor may one govern an organization, or the hub (`admin`).
+ * - `repository:*` finds the repository of the path and asks for that level on it; `repository:user` is anybody who
+ *   is logged in and may see it.
+ * - `organization:*` and `namespace:owner` do the same with `:organization` and `:namespace`.
+ */
+export type Right =
+  | 'anyone' | 'signup' | 'user' | 'user:write' | 'account' | 'admin' | 'repository:user' | 'organization:member'
+  | 'organization:owner' | 'namespace:owner' | `repository:${Exclude<Level, 'none'>}`;
 
 interface Request {
-  readonly caller: UserRow | undefined;
+  readonly caller: Caller | undefined;
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
+/** What the path named and the right looked up. */
+export interface Found {
+  readonly repository?: RepositoryRow;
+  readonly organization?: OrganizationRow;
+  readonly namespace?: NamespaceRow;
+}
+
+type Check = (hub: Hub, request: Request) => Promise<Found>;
+
+/** How each kind of right is checked. */
+const CHECKS: Readonly<Record<Exclude<Right, `repository:${string}`>, Check>> = {
+  anyone: async () => ({}),
+  signup: requireSignup,
+  user: findNothing(requireUser),
+  'user:write': findNothing((caller) => requireScope(requireUser(caller), 'repo:write')),
+  account: findNothing(requireAccount),
+  admin: findNothing(requireAdmin),
+  'organization:member': findMemberOrganization,
+  'organization:owner': findOwnOrganization,
+  'namespace:owner': findOwnNamespace,
+};
+
+function findNothing(require: (caller: Caller | undefined) => unknown): Check {
+  return async (_, { caller }) => {
+    require(caller);
+    return {};
+  };
+}
+
 /**
- * Lets a request pass, with the repository of its path where the right names one.
+ * Lets a request pass, with what its path names where the right looks it up.
  * @throws ApiError 401, 403, or 404: a private repository that the caller may not see answers like a missing one.
  */
-export async function authorize(hub: Hub, right: Right, request: Request): Promise<RepositoryRow | undefined> {
-  if (right === 'anyone') return undefined;
-  if (right === 'user') return requireUser(request);
-  if (right === 'signup') return requireSignup(hub, request);
-  const needed = right.slice('repository:'.length) as Level;
-  const { namespace = '', name = '' } = request.params;
-  const repository = await findRepository(hub.db, namespace, name);
-  const level = repository ? await findLevel(hub.db, repository, request.caller) : 'none';
+export async function authorize(hub: Hub, right: Right, request: Request): Promise<Found> {
+  if (isRepositoryRight(right)) return { repository: await findAllowedRepository(hub, right, request) };
+  return CHECKS[right](hub, request);
+}
+
+function isRepositoryRight(right: Right): right is Extract<Right, `repository:${string}`> {
+  return right.startsWith('repository:');
+}
+
+async function findAllowedRepository(hub: Hub, right: string, { caller, params }: Request): Promise<RepositoryRow> {
+  const isForUsers = right === 'repository:user';
+  const needed = isForUsers ? 'read' : (right.slice('repository:'.length) as Level);
+  const repository = await findRepository(hub.db, params['namespace'] ?? '', params['name'] ?? '');
+  const level = repository ? await findCallerLevel(hub, repository, caller) : 'none';
   if (!repository || level === 'none') throw new ApiError('not_found');
+  if (isForUsers) requireScope(requireUser(caller), 'repo:write');
   if (LEVELS.indexOf(level) >= LEVELS.indexOf(needed)) return repository;
-  throw new ApiError(request.caller ? 'forbidden' : 'authentication_required', `This needs ${needed} permission on the repository`);
+  throw new ApiError(caller ? 'forbidden' : 'authentication_required', `This needs ${needed} permission on the repository`);
 }
 
-function requireUser({ caller }: Request): undefined {
+/** What each scope leaves of a level. */
+const CEILINGS: Readonly<Record<Scope, Level>> = {
+  'repo:public_read': 'read', 'repo:read': 'read', 'repo:write': 'write', 'repo:admin': 'admin',
+};
+
+/** Who the caller is for lists: a token for public repositories sees what everybody sees. */
+export function findViewer(caller: Caller | undefined): Viewer {
+  if (!caller || caller.scope === 'repo:public_read' || caller.only_repository !== null) return undefined;
+  return caller;
+}
+
+/** What the caller may do with a repository: what the user may, within the bounds of the token. */
+export async function findCallerLevel({ db }: Pick<Hub, 'db'>, repository: RepositoryRow, caller: Caller | undefined): Promise<Level> {
+  const isRobotHere = caller?.only_repository === repository.id;
+  const level = await findLevel(db, repository, isRobotHere ? caller : findViewer(caller));
+  const ceiling = caller?.scope ? LEVELS.indexOf(CEILINGS[caller.scope]) : LEVELS.length;
+  return LEVELS[Math.min(LEVELS.indexOf(level), ceiling)] ?? 'none';
+}
+
+function requireUser(caller: Caller | undefined): Caller {
   if (!caller) throw new ApiError('authentication_required');
+  return caller;
 }
 
-function requireSignup({ config }: Hub, { caller }: Request): undefined {
-  if (config.signup === 'closed' && !caller?.is_admin) throw new ApiError('signup_closed');
+function requireScope({ scope, only_repository }: Caller, needed: Scope): void {
+  if (scope === null) return;
+  if (only_repository !== null) throw new ApiError('forbidden', 'This access token is good for one repository alone');
+  if (SCOPES.indexOf(scope) < SCOPES.indexOf(needed)) throw new ApiError('forbidden', `This needs an access token with the scope ${needed}`);
+}
+
+/** @throws ApiError 401, 403: an access token, even a stolen one, makes no further tokens and changes no password */
+function requireAccount(caller: Caller | undefined): Caller {
+  const user = requireUser(caller);
+  if (user.scope !== null) throw new ApiError('forbidden', 'Log in with your password: access tokens do not govern accounts');
+  return user;
+}
+
+function requireAdmin(caller: Caller | undefined): void {
+  if (!requireAccount(caller).is_admin) throw new ApiError('forbidden', 'Only the administrator of the hub may do this');
+}
+
+async function requireSignup({ config }: Hub, { caller }: Request): Promise<Found> {
+  if (config.signup === 'closed' && !(caller?.is_admin && caller.scope === null)) throw new ApiError('signup_closed');
+  return {};
+}
+
+async function findMemberOrganization({ db }: Hub, { caller, params }: Request): Promise<Found> {
+  const user = requireUser(caller);
+  requireScope(user, 'repo:read');
+  const organization = await getOrganization(db, params);
+  if (user.is_admin || (await isMember(db, organization.id, user.id))) return { organization };
+  throw new ApiError('forbidden', `Only members of ${organization.name} may do this`);
+}
+
+async function findOwnOrganization({ db }: Hub, { caller, params }: Request): Promise<Found> {
+  const user = requireAccount(caller);
+  const organization = await getOrganization(db, params);
+  if (user.is_admin || (await isOrganizationOwner(db, organization.id, user.id))) return { organization };
+  throw new ApiError('forbidden', `Only owners of ${organization.name} may do this`);
+}
+
+async function getOrganization(db: Hub['db'], params: Request['params']): Promise<OrganizationRow> {
+  const organization = await findOrganization(db, params['organization'] ?? '');
+  if (!organization) throw new ApiError('not_found');
+  return organization;
+}
+
+async function findOwnNamespace({ db }: Hub, { caller, params }: Request): Promise<Found> {
+  const user = requireUser(caller);
+  const namespace = await findNamespace(db, params['namespace'] ?? '');
+  if (!namespace) throw new ApiError('not_found');
+  requireScope(user, 'repo:admin');
+  if (user.is_admin || (await isNamespaceOwner(db, namespace, user.id))) return { namespace };
+  throw new ApiError('forbidden', `Only the owners of ${namespace.name} may do this`);
 }

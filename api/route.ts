@@ -1,10 +1,13 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import type { Db } from '../db/connection.js';
+import type { NamespaceRow } from '../db/namespaces.js';
+import type { OrganizationRow } from '../db/organizations.js';
 import type { RepositoryRow } from '../db/repositories.js';
-import type { UserRow } from '../db/users.js';
+import type { AuditAction } from './audit.js';
+import type { Caller } from './auth.js';
 import type { ErrorCode } from './errors.js';
 import type { Hub } from './hub.js';
-import type { Right } from './policy.js';
+import type { Found, Right } from './policy.js';
 
 /** One request as a handler sees it: checked, and allowed. */
 export interface Call<Params = unknown, Query = unknown, Body = unknown> {
@@ -17,9 +20,11 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly rawBody: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly caller: UserRow | undefined;
-  /** The repository named in the path; there for every right that begins with `repository:`. */
-  readonly repository: RepositoryRow | undefined;
+  readonly caller: Caller | undefined;
+  /** What the path names, where the right looks it up. */
+  readonly found: Found;
+  /** Where the request comes from. */
+  readonly address: string;
   /** Path and query of this request, for the links of pages. */
   readonly url: string;
 }
@@ -28,11 +33,19 @@ export interface Reply {
   readonly status: number;
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly audit?: AuditNote;
+}
+
+/** What a handler adds to the audit log's entry; by default it concerns the repository or organization of the path. */
+export interface AuditNote {
+  readonly account?: string;
+  readonly name?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** A route as data: mounting, checks, the API document and the table of rights come from it. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `:name` parameters, without trailing slash; both forms are served. */
   readonly path: string;
   readonly summary: string;
@@ -49,6 +62,8 @@ export interface Route {
   /** Media type and schema of each status; `null` is an answer without a body. */
   readonly responses: Readonly<Record<number, TSchema | null>>;
   readonly errors: readonly ErrorCode[];
+  /** What the audit log calls a success of this route. It is written before the answer leaves. */
+  readonly audit?: AuditAction;
   handler(call: Call): Promise<Reply>;
 }
 
@@ -72,14 +87,33 @@ export function defineRoute<
   return route as unknown as Route;
 }
 
+/** The same route at another address of Docker Hub's; its parameters keep their names. */
+export function alias(route: Route, path: string): Route {
+  return { ...route, path, description: `The same as \`${route.path}/\`.` };
+}
+
 /** The repository of a call whose right begins with `repository:`. */
-export function getRepository({ repository }: Pick<Call, 'repository'>): RepositoryRow {
-  if (!repository) throw new Error('this route has no repository: its right must begin with repository:');
-  return repository;
+export function getRepository({ found }: Pick<Call, 'found'>): RepositoryRow {
+  return getFound(found.repository, 'repository');
+}
+
+/** The organization of a call whose right begins with `organization:`. */
+export function getOrganization({ found }: Pick<Call, 'found'>): OrganizationRow {
+  return getFound(found.organization, 'organization');
+}
+
+/** The namespace of a call whose right begins with `namespace:`. */
+export function getNamespace({ found }: Pick<Call, 'found'>): NamespaceRow {
+  return getFound(found.namespace, 'namespace');
+}
+
+function getFound<T>(value: T | undefined, word: string): T {
+  if (!value) throw new Error(`this route has no ${word}: its right must begin with ${word}:`);
+  return value;
 }
 
 /** The caller of a route that nobody may use unnamed. */
-export function getCaller({ caller }: Pick<Call, 'caller'>): UserRow {
+export function getCaller({ caller }: Pick<Call, 'caller'>): Caller {
   if (!caller) throw new Error('this route has no caller: its right must ask for one');
   return caller;
 }

@@ -7,6 +7,12 @@ import * as chains from './migrations/003_chains.js';
 import * as pushes from './migrations/004_pushes.js';
 import * as runs from './migrations/005_runs.js';
 import * as probes from './migrations/006_probes.js';
+import * as organizations from './migrations/007_organizations.js';
+import * as accessTokens from './migrations/008_access_tokens.js';
+import * as opinions from './migrations/009_opinions.js';
+import * as tags from './migrations/010_tags.js';
+import * as builds from './migrations/012_builds.js';
+import * as audit from './migrations/013_audit.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -16,6 +22,12 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['004_pushes', pushes],
   ['005_runs', runs],
   ['006_probes', probes],
+  ['007_organizations', organizations],
+  ['008_access_tokens', accessTokens],
+  ['009_opinions', opinions],
+  ['010_tags', tags],
+  ['012_builds', builds],
+  ['013_audit', audit],
 ];
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -2,7 +2,7 @@ import { listChains, type Chain } from './chains.js';
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
-import { lockRepository } from './repositories.js';
+import { lockRepository, touchRepository } from './repositories.js';
 import { insertRun, RUN_COLUMNS, type RunRow } from './runs.js';
 
 export interface PushRow {
@@ -12,6 +12,8 @@ export interface PushRow {
   readonly digest: string | null;
   /** JSON array of text. */
   readonly images: string;
+  /** JSON array of platform images. */
+  readonly platforms: string;
   readonly media_type: string | null;
   readonly size: number | null;
   readonly pusher: string;
@@ -21,7 +23,7 @@ export interface PushRow {
   readonly pushed_at: string;
 }
 
-export type NewPush = Omit<PushRow, 'id' | 'pushed_at'>;
+export type NewPush = Omit<PushRow, 'id' | 'pushed_at' | 'platforms'> & Partial<Pick<PushRow, 'platforms'>>;
 
 /** A push with the runs it started. */
 export interface RecordedPush {
@@ -35,7 +37,7 @@ export interface PushReceipt extends RecordedPush {
 }
 
 export const PUSH_COLUMNS = [
-  'id', 'repository_id', 'tag', 'digest', 'images', 'media_type', 'size', 'pusher', 'is_test',
+  'id', 'repository_id', 'tag', 'digest', 'images', 'platforms', 'media_type', 'size', 'pusher', 'is_test',
   'idempotency_key', 'request_hash', 'pushed_at',
 ] as const;
 
@@ -49,7 +51,7 @@ export async function recordPush(
   push: NewPush,
   options: { defaultTimeoutMs: number; chain?: Chain },
 ): Promise<PushReceipt | undefined> {
-  const row = { ...push, id: newId('psh'), pushed_at: nowIso() };
+  const row = { platforms: '[]', ...push, id: newId('psh'), pushed_at: nowIso() };
   return db.transaction(async (db) => {
     if (!(await lockRepository(db, push.repository_id))) return undefined;
     const [written] = await db<PushRow>('pushes')
@@ -81,6 +83,7 @@ async function moveTag(db: Db, push: PushRow): Promise<void> {
     .insert({ repository_id: push.repository_id, name: push.tag, ...tag })
     .onConflict(['repository_id', 'name'])
     .merge(tag);
+  await touchRepository(db, push.repository_id, push.pushed_at);
 }
 
 async function listPushRuns(db: Db, pushId: string): Promise<RunRow[]> {

@@ -1,7 +1,9 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
+import { lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
+import { countRows, type Page, type PageRequest } from './page.js';
 import { cancelRuns } from './runs.js';
-import type { UserRow } from './users.js';
+import { whereVisible, type Viewer } from './visibility.js';
 
 export interface RepositoryRow {
   readonly id: string;
@@ -17,32 +19,67 @@ export interface RepositoryRow {
   readonly pull_count: number;
   readonly created: string;
   readonly updated: string;
+  /** Null: never pushed to. */
+  readonly last_pushed: string | null;
 }
 
 export type NewRepository = Pick<
   RepositoryRow,
   'namespace' | 'name' | 'description' | 'full_description' | 'is_private'
 >;
-export type RepositoryChange = Partial<Pick<RepositoryRow, 'description' | 'full_description' | 'is_private'>>;
-
-/** What a caller may do with a repository; each level holds the ones before it. */
-export const LEVELS = ['none', 'read', 'write', 'admin'] as const;
-export type Level = (typeof LEVELS)[number];
+export type RepositoryChange = Partial<Pick<RepositoryRow, 'description' | 'full_description'>>;
 
 const COLUMNS = [
   'id', 'namespace', 'name', 'description', 'full_description', 'is_private', 'is_official', 'is_automated',
-  'star_count', 'comment_count', 'pull_count', 'created', 'updated',
+  'star_count', 'comment_count', 'pull_count', 'created', 'updated', 'last_pushed',
 ] as const;
 
-/** Writes a repository; undefined where the namespace already has one of that name. */
-export async function insertRepository(db: Db, repository: NewRepository): Promise<RepositoryRow | undefined> {
+/** A private repository finds no free slot: how many are used, of how many. */
+export class SlotsTakenError extends Error {
+  constructor(readonly slots: Slots) {
+    super(`${slots.used} of ${slots.limit} private repositories are used`);
+    this.name = 'SlotsTakenError';
+  }
+}
+
+/**
+ * Writes a repository; undefined where the namespace already has one of that name.
+ * @throws SlotsTakenError where it is private and the namespace has no slot left
+ */
+export async function insertRepository(db: Db, repository: NewRepository, limits: PrivateLimits): Promise<RepositoryRow | undefined> {
   const at = nowIso();
-  const [row] = await db<RepositoryRow>('repositories')
-    .insert({ ...repository, id: newId('rep'), created: at, updated: at })
-    .onConflict(['namespace', 'name'])
-    .ignore()
-    .returning([...COLUMNS]);
-  return row;
+  return db.transaction(async (db) => {
+    const slots = repository.is_private ? await lockSlots(db, repository.namespace, limits) : undefined;
+    const [row] = await db<RepositoryRow>('repositories')
+      .insert({ ...repository, id: newId('rep'), created: at, updated: at })
+      .onConflict(['namespace', 'name'])
+      .ignore()
+      .returning([...COLUMNS]);
+    if (row && slots && slots.used >= slots.limit) throw new SlotsTakenError(slots);
+    return row;
+  });
+}
+
+/**
+ * Makes a repository private or public; undefined where it is gone.
+ * @throws SlotsTakenError where the namespace has no slot left
+ */
+export async function setPrivacy(
+  db: Db,
+  { id, namespace }: Pick<RepositoryRow, 'id' | 'namespace'>,
+  is_private: boolean,
+  limits: PrivateLimits,
+): Promise<RepositoryRow | undefined> {
+  return db.transaction(async (db) => {
+    const slots = await lockSlots(db, namespace, limits);
+    // One that is private already takes no second slot.
+    const [changed] = await db<RepositoryRow>('repositories')
+      .where({ id, is_private: !is_private })
+      .update({ is_private, updated: nowIso() })
+      .returning([...COLUMNS]);
+    if (changed && is_private && slots && slots.used >= slots.limit) throw new SlotsTakenError(slots);
+    return changed ?? findRepositoryById(db, id);
+  });
 }
 
 /** The repository `namespace/name`. */
@@ -73,7 +110,12 @@ export async function updateRepository(
  * one another. False where it is gone.
  */
 export async function lockRepository(db: Db, id: string): Promise<boolean> {
-  return (await db('repositories').where({ id }).update({ updated: nowIso() })) > 0;
+  return (await db('repositories').where({ id }).update({ id })) > 0;
+}
+
+/** Notes the moment of a push. */
+export async function touchRepository(db: Db, id: string, last_pushed: string): Promise<void> {
+  await db<RepositoryRow>('repositories').where({ id }).update({ last_pushed });
 }
 
 /**
@@ -89,22 +131,43 @@ export async function deleteRepository(db: Db, id: string): Promise<string[]> {
   });
 }
 
-/** Whether a namespace exists, and the user who owns it. */
-export async function findNamespaceOwner(db: Db, name: string): Promise<{ user_id: string | null } | undefined> {
-  return db('namespaces').where({ name }).first('user_id') as Promise<{ user_id: string | null } | undefined>;
+/** What a list of repositories may be limited to and sorted by. */
+export interface RepositoryFilter {
+  readonly namespace?: string | undefined;
+  /** Part of the name. */
+  readonly name?: string | undefined;
+  readonly starredBy?: string | undefined;
+  readonly order: RepositoryOrder;
 }
 
-/** What a user (or nobody) may do with a repository, from the rows as they stand now. */
-export async function findLevel(db: Db, repository: RepositoryRow, user: UserRow | undefined): Promise<Level> {
-  const open: Level = repository.is_private ? 'none' : 'read';
-  if (!user) return open;
-  if (user.is_admin) return 'admin';
-  const owner = await findNamespaceOwner(db, repository.namespace);
-  if (owner?.user_id === user.id) return 'admin';
-  return (await isCollaborator(db, repository.id, user.id)) ? 'write' : open;
-}
+/** Columns to sort by; `-` is descending. Ties are broken by id, so that pages neither repeat nor miss a row. */
+const ORDERS = {
+  name: ['name', 'asc'],
+  '-name': ['name', 'desc'],
+  last_updated: ['last_pushed', 'asc'],
+  '-last_updated': ['last_pushed', 'desc'],
+  pull_count: ['pull_count', 'asc'],
+  '-pull_count': ['pull_count', 'desc'],
+  star_count: ['star_count', 'asc'],
+  '-star_count': ['star_count', 'desc'],
+} as const satisfies Record<string, readonly [column: keyof RepositoryRow, direction: 'asc' | 'desc']>;
+export type RepositoryOrder = keyof typeof ORDERS;
+export const REPOSITORY_ORDERS = Object.keys(ORDERS) as RepositoryOrder[];
 
-async function isCollaborator(db: Db, repositoryId: string, userId: string): Promise<boolean> {
-  const where = { repository_id: repositoryId, user_id: userId };
-  return (await db('collaborators').where(where).first('user_id')) !== undefined;
+/** Repositories that the viewer may see. */
+export async function listRepositories(
+  db: Db,
+  viewer: Viewer,
+  { namespace, name, starredBy, order }: RepositoryFilter,
+  page: PageRequest,
+): Promise<Page<RepositoryRow>> {
+  const all = db<RepositoryRow>('repositories');
+  whereVisible(all, viewer);
+  if (namespace !== undefined) all.where({ namespace });
+  if (name !== undefined) all.whereRaw("repositories.name LIKE ? ESCAPE '!'", [`%${name.replace(/[!%_]/g, '!$&')}%`]);
+  if (starredBy !== undefined) all.whereIn('id', db('stars').where({ user_id: starredBy }).select('repository_id'));
+  const [column, direction] = ORDERS[order];
+  const query = all.clone().orderBy([{ column, order: direction, nulls: 'last' }, { column: 'id', order: direction }]);
+  const rows = await query.limit(page.limit).offset(page.offset).select<RepositoryRow[]>(...COLUMNS);
+  return { count: await countRows(all), rows };
 }

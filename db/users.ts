@@ -1,5 +1,7 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
+import { takeName } from './namespaces.js';
+import { countRows, type Page, type PageRequest } from './page.js';
 
 export interface UserRow {
   readonly id: string;
@@ -8,18 +10,26 @@ export interface UserRow {
   readonly password_hash: string;
   readonly is_admin: Flag;
   readonly created: string;
+  readonly full_name: string;
+  readonly location: string;
+  readonly company: string;
+  readonly profile_url: string;
 }
 
 export type NewUser = Pick<UserRow, 'username' | 'email' | 'password_hash' | 'is_admin'>;
 
-const COLUMNS = ['id', 'username', 'email', 'password_hash', 'is_admin', 'created'] as const;
+export type Profile = Partial<Pick<UserRow, 'email' | 'full_name' | 'location' | 'company' | 'profile_url'>>;
+
+export const USER_COLUMNS = [
+  'id', 'username', 'email', 'password_hash', 'is_admin', 'created', 'full_name', 'location', 'company', 'profile_url',
+] as const;
+const NO_PROFILE = { full_name: '', location: '', company: '', profile_url: '' };
 
 /** Writes a user and the namespace of the same name; undefined where the name is taken. */
 export async function insertUser(db: Db, user: NewUser): Promise<UserRow | undefined> {
-  const row = { ...user, id: newId('usr'), created: nowIso() };
+  const row = { ...NO_PROFILE, ...user, id: newId('usr'), created: nowIso() };
   return db.transaction(async (db) => {
-    const taken = await db('namespaces').insert({ name: row.username }).onConflict('name').ignore().returning('name');
-    if (taken.length === 0) return undefined;
+    if (!(await takeName(db, row.username))) return undefined;
     await db('users').insert(row);
     await db('namespaces').where({ name: row.username }).update({ user_id: row.id });
     return row;
@@ -28,15 +38,36 @@ export async function insertUser(db: Db, user: NewUser): Promise<UserRow | undef
 
 /** The user of that name. */
 export async function findUserByName(db: Db, username: string): Promise<UserRow | undefined> {
-  return db<UserRow>('users').where({ username }).first(...COLUMNS);
+  return db<UserRow>('users').where({ username }).first(...USER_COLUMNS);
 }
 
 /** The user of that id. */
 export async function findUser(db: Db, id: string): Promise<UserRow | undefined> {
-  return db<UserRow>('users').where({ id }).first(...COLUMNS);
+  return db<UserRow>('users').where({ id }).first(...USER_COLUMNS);
 }
 
 /** Whether the hub has an administrator yet. */
 export async function hasAdmin(db: Db): Promise<boolean> {
   return (await db<UserRow>('users').where({ is_admin: true }).first('id')) !== undefined;
+}
+
+/** Users by name. */
+export async function listUsers(db: Db, page: PageRequest): Promise<Page<UserRow>> {
+  const all = db<UserRow>('users');
+  const rows = await all.clone().orderBy('username').limit(page.limit).offset(page.offset).select(...USER_COLUMNS);
+  return { count: await countRows(all), rows };
+}
+
+/** Changes what is given of a user's profile. */
+export async function updateProfile(db: Db, id: string, profile: Profile): Promise<UserRow | undefined> {
+  const [row] = await db<UserRow>('users').where({ id }).update({ ...profile, id }).returning([...USER_COLUMNS]);
+  return row;
+}
+
+/** Sets a password and ends every session of the user: whoever knew the old one is out. */
+export async function setPassword(db: Db, id: string, password_hash: string): Promise<void> {
+  await db.transaction(async (db) => {
+    await db<UserRow>('users').where({ id }).update({ password_hash });
+    await db('sessions').where({ user_id: id }).delete();
+  });
 }

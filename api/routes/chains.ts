@@ -19,7 +19,7 @@ const chainPath = Closed({ ...RepositoryPath, slug: Type.String() });
 const adminErrors = ['authentication_required', 'forbidden', 'not_found'] as const;
 
 /** The chain named in the path. */
-export async function getChain(call: Pick<Call<{ slug: string }>, 'db' | 'params' | 'repository'>): Promise<Chain> {
+export async function getChain(call: Pick<Call<{ slug: string }>, 'db' | 'params' | 'found'>): Promise<Chain> {
   const chain = await findChain(call.db, getRepository(call).id, call.params.slug);
   if (!chain) throw new ApiError('not_found');
   return chain;
@@ -51,6 +51,7 @@ export const chainRoutes = [
     method: 'POST',
     path,
     summary: 'Create a webhook chain',
+    audit: 'repo.webhook.create',
     description: 'The answer shows each webhook’s secret, this once.',
     may: 'repository:admin',
     params: Closed(RepositoryPath),
@@ -82,6 +83,7 @@ export const chainRoutes = [
     method: 'PATCH',
     path: `${path}/:slug`,
     summary: 'Change a webhook chain',
+    audit: 'repo.webhook.change',
     description:
       'A list of webhooks replaces the one before. Webhooks already in the chain are recognised by `id`, or by name ' +
       'and URL, and keep their secret; another URL is another webhook with a new secret. The slug stays. Runs ' +
@@ -104,6 +106,7 @@ export const chainRoutes = [
     method: 'DELETE',
     path: `${path}/:slug`,
     summary: 'Delete a webhook chain',
+    audit: 'repo.webhook.delete',
     description: 'Its open runs are cancelled first; its history stays.',
     may: 'repository:admin',
     params: chainPath,
@@ -118,6 +121,7 @@ export const chainRoutes = [
     method: 'POST',
     path: '/v2/repositories/:namespace/:name/webhooks/:id/rotate_secret',
     summary: 'Give a webhook a new secret',
+    audit: 'repo.webhook.rotate',
     description: 'Shown this once. For 24 hours what we send carries a signature of each, and either is accepted.',
     may: 'repository:admin',
     params: Closed({ ...RepositoryPath, id: Type.String() }),

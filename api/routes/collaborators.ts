@@ -28,6 +28,7 @@ export const collaboratorRoutes = [
     method: 'POST',
     path,
     summary: 'Let a user push and pull',
+    audit: 'repo.collaborator.add',
     may: 'repository:admin',
     params: Closed(RepositoryPath),
     body: Collaborator,
@@ -37,13 +38,14 @@ export const collaboratorRoutes = [
       const user = await findUserByName(call.db, call.body.user);
       if (!user) throw createInputError({ user: `${call.body.user} does not exist` });
       await insertCollaborator(call.db, getRepository(call).id, user.id);
-      return { status: 201, body: { user: user.username } };
+      return { status: 201, body: { user: user.username }, audit: { data: { user: user.username } } };
     },
   }),
   defineRoute({
     method: 'DELETE',
     path: `${path}/:user`,
     summary: 'Take that right away',
+    audit: 'repo.collaborator.remove',
     may: 'repository:admin',
     params: Closed({ ...RepositoryPath, user: Type.String() }),
     responses: { 204: null },
@@ -52,7 +54,7 @@ export const collaboratorRoutes = [
       const user = await findUserByName(call.db, call.params.user);
       const removed = user && (await deleteCollaborator(call.db, getRepository(call).id, user.id));
       if (!removed) throw new ApiError('not_found', `${call.params.user} is no collaborator`);
-      return { status: 204 };
+      return { status: 204, audit: { data: { user: user.username } } };
     },
   }),
 ];

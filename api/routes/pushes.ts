@@ -89,6 +89,7 @@ export const pushRoutes = [
     method: 'POST',
     path: '/v2/repositories/:namespace/:name/webhook_pipeline/:slug/test',
     summary: 'Try a chain with a synthetic push',
+    audit: 'repo.webhook.test',
     description: 'Calls the webhooks of this chain, active or not; the payload carries `"test": true`. No tag moves.',
     may: 'repository:admin',
     params: Closed({ ...RepositoryPath, slug: Type.String() }),

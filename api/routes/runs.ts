@@ -11,14 +11,12 @@ import { presentPage, readPage, type PageParameters } from '../page.js';
 import { presentRun } from '../present.js';
 import { defineRoute, getRepository, type Call } from '../route.js';
 import { Redelivery, Run, RunState } from '../schemas/runs.js';
-import { Closed, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
+import { Closed, FilterText, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { getChain } from './chains.js';
 
 const path = '/v2/repositories/:namespace/:name/runs';
 const runPath = Closed({ ...RepositoryPath, id: Type.String() });
 const errors = ['invalid_input', 'authentication_required', 'forbidden', 'not_found'] as const;
-/** Any text but with a NUL character, which PostgreSQL refuses to be asked for. */
-const FilterText = Type.String({ pattern: '^[^\\u0000]*$' });
 const Filters = { state: Type.Optional(RunState), tag: Type.Optional(FilterText) };
 
 interface Filter extends PageParameters {
@@ -26,9 +24,9 @@ interface Filter extends PageParameters {
   readonly tag?: string;
 }
 
-async function answerList({ hub, db, repository, url }: Call, query: Filter, chain?: string) {
+async function answerList({ hub, db, found, url }: Call, query: Filter, chain?: string) {
   const filter: RunFilter = {
-    repository_id: getRepository({ repository }).id,
+    repository_id: getRepository({ found }).id,
     ...(chain === undefined ? {} : { chain_slug: chain }),
     // The schema has checked that it is one of them.
     ...(query.state === undefined ? {} : { state: query.state as State }),
@@ -110,6 +108,7 @@ export const runRoutes = [
     method: 'POST',
     path: `${path}/:id/cancel`,
     summary: 'Cancel an open run',
+    audit: 'repo.run.cancel',
     may: 'repository:admin',
     params: runPath,
     responses: { 200: Run },
@@ -126,6 +125,7 @@ export const runRoutes = [
     method: 'POST',
     path: `${path}/:id/redeliver`,
     summary: 'Run the push of a closed run again',
+    audit: 'repo.run.redeliver',
     description:
       'From the start, or from the webhook that failed: then those before it are not called again and their results ' +
       'are carried over. The chain is taken as it is now.',

@@ -34,3 +34,12 @@ export const RepositoryPath = {
   namespace: Type.String({ examples: ['alice'] }),
   name: Type.String({ examples: ['app'] }),
 };
+
+/** The owner's segment of a path. */
+export const NamespacePath = { namespace: RepositoryPath.namespace };
+
+/** The segment of an organization. */
+export const OrganizationPath = { organization: Type.String({ examples: ['acme'] }) };
+
+/** Any text but with a NUL character, which PostgreSQL refuses to be asked for. */
+export const FilterText = Type.String({ pattern: '^[^\\u0000]*$', maxLength: 255 });

@@ -5,13 +5,14 @@ import { buildPayload } from '../../activities/payload.js';
 import { WebhookPayload } from '../../api/schemas/payload.js';
 
 const push = {
-  id: 'psh_1', repository_id: 'rep_1', tag: '1.0', digest: 'sha256:ab', images: '["sha256:cd"]', media_type: null,
+  id: 'psh_1', repository_id: 'rep_1', tag: '1.0', digest: 'sha256:ab', images: '["sha256:cd"]',
+  platforms: '[]', media_type: null,
   size: null, pusher: 'bob', is_test: 0, idempotency_key: null, request_hash: null, pushed_at: '2014-12-02T12:40:22.817Z',
 } as const;
 const repository = {
   id: 'rep_1', namespace: 'alice', name: 'app', description: 'short', full_description: '# long', is_private: 1,
   is_official: 0, is_automated: 0, star_count: 2, comment_count: 3, pull_count: 4,
-  created: '2014-12-02T12:37:45.999Z', updated: '2014-12-02T12:37:45.999Z',
+  created: '2014-12-02T12:37:45.999Z', updated: '2014-12-02T12:37:45.999Z', last_pushed: null,
 } as const;
 
 function isValid(payload: unknown): boolean {

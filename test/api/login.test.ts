@@ -1,6 +1,7 @@
 import test from 'ava';
 import { SignJWT } from 'jose';
 import { hashPassword } from '../../api/passwords.js';
+import { insertSession } from '../../db/sessions.js';
 import { createKeyring } from '../../keys.js';
 import { assertError, buildPlace, startApi } from '../helpers/api.js';
 import { buildUser, TEST_KEYRING } from '../helpers/builders.js';
@@ -44,8 +45,8 @@ test('the same password in another Unicode form is the same password', async (t)
 });
 
 /** A token with the hub's own key and whatever is wrong with the rest. */
-async function forge(subject: string, change: (jwt: SignJWT) => SignJWT, kid = 'test'): Promise<string> {
-  const jwt = new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid }).setSubject(subject);
+async function forge(session: string, change: (jwt: SignJWT) => SignJWT, kid = 'test'): Promise<string> {
+  const jwt = new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid }).setJti(session);
   const key = TEST_KEYRING.sessionKeys.get('test') ?? new Uint8Array();
   return change(jwt.setIssuer('hookline').setExpirationTime('1h')).sign(key);
 }
@@ -63,19 +64,22 @@ for (const authorization of GARBAGE) {
   });
 }
 
-test('a token of a foreign key, of another issuer, of another key name, expired or for nobody is refused', async (t) => {
+test('a token of a foreign key, of another issuer, of another key name, expired or of no session is refused', async (t) => {
   const api = await startApi(t);
   const { owner, path } = await buildPlace(api);
+  const { id } = await insertSession(api.db, { user_id: owner.id, access_token_id: null, lifetime: 60_000 });
+  const over = await insertSession(api.db, { user_id: owner.id, access_token_id: null, lifetime: -1 });
   const foreign = createKeyring([{ kid: 'test', key: Buffer.alloc(32, 7) }]).sessionKeys.get('test') ?? new Uint8Array();
   const tokens = [
-    await new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid: 'test' }).setSubject(owner.id).setIssuer('hookline').setExpirationTime('1h').sign(foreign),
-    await forge(owner.id, (jwt) => jwt.setIssuer('other')),
-    await forge(owner.id, (jwt) => jwt, 'other'),
-    await forge(owner.id, (jwt) => jwt.setExpirationTime('-1s')),
-    await forge('usr_nobody', (jwt) => jwt),
-    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(`{"sub":"${owner.id}"}`).toString('base64url')}.`,
+    await new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid: 'test' }).setJti(id).setIssuer('hookline').setExpirationTime('1h').sign(foreign),
+    await forge(id, (jwt) => jwt.setIssuer('other')),
+    await forge(id, (jwt) => jwt, 'other'),
+    await forge(id, (jwt) => jwt.setExpirationTime('-1s')),
+    await forge('ses_none', (jwt) => jwt),
+    await forge(over.id, (jwt) => jwt),
+    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(`{"jti":"${id}"}`).toString('base64url')}.`,
   ];
   const answers = await Promise.all(tokens.map((token) => api.request('GET', path, { token })));
   t.deepEqual(answers.map(({ status }) => status), tokens.map(() => 401));
-  t.is((await api.request('GET', path, { token: await forge(owner.id, (jwt) => jwt) })).status, 200);
+  t.is((await api.request('GET', path, { token: await forge(id, (jwt) => jwt) })).status, 200);
 });

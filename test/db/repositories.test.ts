@@ -1,9 +1,10 @@
 import test from 'ava';
 import { insertCollaborator } from '../../db/collaborators.js';
 import {
-  deleteRepository, findLevel, findRepository, findRepositoryById, insertRepository, updateRepository,
+  deleteRepository, findRepository, findRepositoryById, insertRepository, setPrivacy, SlotsTakenError, updateRepository,
 } from '../../db/repositories.js';
-import { buildCollaborator, buildRepository, buildRun, buildUser } from '../helpers/builders.js';
+import { findLevel } from '../../db/visibility.js';
+import { buildCollaborator, buildRepository, buildRun, buildUser, PLENTY } from '../helpers/builders.js';
 import { ENGINES } from '../helpers/database.js';
 
 const describeApp = (namespace: string) =>
@@ -13,7 +14,7 @@ for (const { name, open } of ENGINES) {
   test(`${name}: a repository is found by its path and by its id`, async (t) => {
     const db = await open(t);
     const owner = await buildUser(db);
-    const made = await insertRepository(db, describeApp(owner.username));
+    const made = await insertRepository(db, describeApp(owner.username), PLENTY);
     t.deepEqual(await findRepository(db, owner.username, 'app'), made);
     t.deepEqual(await findRepositoryById(db, made?.id ?? ''), made);
     t.is(await findRepository(db, owner.username, 'other'), undefined);
@@ -25,23 +26,22 @@ for (const { name, open } of ENGINES) {
   test(`${name}: of twenty creations of one repository at once exactly one succeeds`, async (t) => {
     const db = await open(t);
     const { username } = await buildUser(db);
-    const made = await Promise.all(Array.from({ length: 20 }, () => insertRepository(db, describeApp(username))));
+    const made = await Promise.all(Array.from({ length: 20 }, () => insertRepository(db, describeApp(username), PLENTY)));
     t.is(made.filter(Boolean).length, 1);
   });
 
   test(`${name}: two namespaces may have repositories of one name`, async (t) => {
     const db = await open(t);
     const [a, b] = [await buildUser(db), await buildUser(db)];
-    t.truthy(await insertRepository(db, describeApp(a.username)));
-    t.truthy(await insertRepository(db, describeApp(b.username)));
+    t.truthy(await insertRepository(db, describeApp(a.username), PLENTY));
+    t.truthy(await insertRepository(db, describeApp(b.username), PLENTY));
   });
 
   test(`${name}: a change writes what it names and leaves the rest`, async (t) => {
     const db = await open(t);
     const repository = await buildRepository(db, { description: 'old', full_description: 'long' });
-    const changed = await updateRepository(db, repository.id, { description: 'new', is_private: true });
+    const changed = await updateRepository(db, repository.id, { description: 'new' });
     t.like(changed, { description: 'new', full_description: 'long', name: repository.name });
-    t.true(Boolean(changed?.is_private));
     t.is(await updateRepository(db, 'rep_none', { description: 'x' }), undefined);
   });
 
@@ -65,6 +65,39 @@ for (const { name, open } of ENGINES) {
     t.is(await findLevel(db, other, user), 'none');
     await insertCollaborator(db, other.id, user.id);
     t.is(await findLevel(db, other, user), 'write');
+  });
+
+  test(`${name}: two switches race for the last private slot, and one wins`, async (t) => {
+    const db = await open(t);
+    const owner = await buildUser(db);
+    const limits = { user: 3, organization: 0 };
+    await buildRepository(db, { owner, is_private: true });
+    const repositories = await Promise.all(Array.from({ length: 8 }, () => buildRepository(db, { owner })));
+    const made = await Promise.allSettled(repositories.map((repository) => setPrivacy(db, repository, true, limits)));
+    const refused = made.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    t.is(made.length - refused.length, 2);
+    t.true(refused.every((error) => error instanceof SlotsTakenError));
+    t.deepEqual((refused[0] as SlotsTakenError).slots, { used: 3, limit: 3 });
+    t.is((await db('repositories').where({ is_private: true }).select<object[]>('id')).length, 3);
+  });
+
+  test(`${name}: creations race for the last private slot as well`, async (t) => {
+    const db = await open(t);
+    const { username } = await buildUser(db);
+    const create = (index: number) =>
+      insertRepository(db, { ...describeApp(username), name: `app${index}`, is_private: true }, { user: 1, organization: 0 });
+    const made = await Promise.allSettled([1, 2, 3, 4, 5].map(create));
+    t.is(made.filter(({ status }) => status === 'fulfilled').length, 1);
+    t.is((await db('repositories').select<object[]>('id')).length, 1);
+  });
+
+  test(`${name}: what is private already takes no second slot, and public needs none`, async (t) => {
+    const db = await open(t);
+    const repository = await buildRepository(db, { is_private: true });
+    const limits = { user: 1, organization: 0 };
+    t.true(Boolean((await setPrivacy(db, repository, true, limits))?.is_private));
+    t.false(Boolean((await setPrivacy(db, repository, false, { user: 0, organization: 0 }))?.is_private));
+    t.is(await setPrivacy(db, { ...repository, id: 'rep_none' }, true, limits), undefined);
   });
 
   test(`${name}: a deleted repository takes everything under it along`, async (t) => {

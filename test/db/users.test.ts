@@ -1,5 +1,5 @@
 import test from 'ava';
-import { findNamespaceOwner } from '../../db/repositories.js';
+import { findNamespace } from '../../db/namespaces.js';
 import { findUser, findUserByName, hasAdmin, insertUser } from '../../db/users.js';
 import { buildUser, uniqueName } from '../helpers/builders.js';
 import { ENGINES } from '../helpers/database.js';
@@ -12,7 +12,7 @@ for (const { name, open } of ENGINES) {
     const user = await buildUser(db, { username: 'alice' });
     t.is((await findUserByName(db, 'alice'))?.id, user.id);
     t.is((await findUser(db, user.id))?.username, 'alice');
-    t.is((await findNamespaceOwner(db, 'alice'))?.user_id, user.id);
+    t.is((await findNamespace(db, 'alice'))?.user_id, user.id);
     t.is(await findUserByName(db, 'bob'), undefined);
     t.regex(user.id, /^usr_[0-9a-f]{32}$/);
   });
@@ -35,7 +35,7 @@ for (const { name, open } of ENGINES) {
     const org = uniqueName('org');
     await db('namespaces').insert({ name: org });
     t.is(await insertUser(db, describeUser(org)), undefined);
-    t.is((await findNamespaceOwner(db, org))?.user_id, null);
+    t.is((await findNamespace(db, org))?.user_id, null);
   });
 
   test(`${name}: a hub has an administrator once one was made`, async (t) => {

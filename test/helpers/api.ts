@@ -14,7 +14,7 @@ import type { UserRow } from '../../db/users.js';
 import { createLog } from '../../log.js';
 import { createTemporal } from '../../temporal/client.js';
 import {
-  buildRepository, buildUser, DEFAULT_TIMEOUT_MS, TEST_KEYRING, uniqueName, type RepositoryOptions,
+  buildRepository, buildUser, DEFAULT_TIMEOUT_MS, PLENTY, TEST_KEYRING, uniqueName, type RepositoryOptions,
 } from './builders.js';
 import { ENGINES, type Cleaner } from './database.js';
 
@@ -24,6 +24,8 @@ const PUBLIC_ADDRESS = '93.184.216.34';
 export interface ApiOptions {
   readonly signup?: 'closed' | 'open';
   readonly publicUrl?: string;
+  readonly privateLimits?: { readonly user: number; readonly organization: number };
+  readonly trustedProxies?: number;
 }
 
 /** What a request sends. An object as `body` goes as JSON, text and bytes as they are. */
@@ -67,12 +69,14 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { signup = 'closed', publicUrl = 'https://hub.example' }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, options: ApiOptions = {}): Promise<TestApi> {
+  const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, trustedProxies: 0 } as const;
+  const config = { ...defaults, ...options, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {
     db,
     temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false }),
-    config: { publicUrl, signup, callbackTimeout: DEFAULT_TIMEOUT_MS },
+    config,
     keyring: TEST_KEYRING,
     guard: createAddressGuard({ allow: [], resolve: resolveName }),
     log: createLog('silent', 'test'),
@@ -83,7 +87,7 @@ export async function startApi(t: Cleaner, { signup = 'closed', publicUrl = 'htt
     db,
     hub,
     port,
-    publicUrl,
+    publicUrl: config.publicUrl,
     request: (method, path, options) => request(port, { method, path, ...options }),
     sendRaw: (bytes) => sendRaw(port, bytes),
     login: (user) => createSession(hub, user),

@@ -4,9 +4,11 @@ import { insertChain, type Chain, type NewChain } from '../../db/chains.js';
 import { insertCollaborator } from '../../db/collaborators.js';
 import type { Db } from '../../db/connection.js';
 import { closeDelivery, listDeliveries, type Closing, type DeliveryRow } from '../../db/deliveries.js';
+import { insertOrganization, type OrganizationRow } from '../../db/organizations.js';
 import { recordPush, type NewPush, type PushReceipt, type PushRow } from '../../db/pushes.js';
 import { findRepositoryById, insertRepository, type NewRepository, type RepositoryRow } from '../../db/repositories.js';
 import type { RunRow } from '../../db/runs.js';
+import { insertTeam, insertTeamMember, type TeamRow } from '../../db/teams.js';
 import { insertUser, type NewUser, type UserRow } from '../../db/users.js';
 import { newWebhookId, type NewWebhook } from '../../db/webhooks.js';
 import { createKeyring } from '../../keys.js';
@@ -36,13 +38,30 @@ export async function buildUser(db: Db, user: Partial<NewUser> = {}): Promise<Us
   return must(await insertUser(db, { ...defaults, ...user, username }), 'a user');
 }
 
-export type RepositoryOptions = Partial<Omit<NewRepository, 'namespace'>> & { readonly owner?: UserRow };
+/** Limits of private repositories that no test reaches. */
+export const PLENTY = { user: 1000, organization: 1000 };
 
-/** A repository in the namespace of `owner`, who is built where none is given. */
+export type RepositoryOptions = Partial<NewRepository> & { readonly owner?: UserRow };
+
+/** A repository in the namespace named, or of `owner`, who is built where neither is given. */
 export async function buildRepository(db: Db, { owner, ...columns }: RepositoryOptions = {}): Promise<RepositoryRow> {
-  const { username } = owner ?? (await buildUser(db));
+  const namespace = columns.namespace ?? (owner ?? (await buildUser(db))).username;
   const defaults = { name: uniqueName('r'), description: '', full_description: '', is_private: false };
-  return must(await insertRepository(db, { ...defaults, ...columns, namespace: username }), 'a repository');
+  return must(await insertRepository(db, { ...defaults, ...columns, namespace }, PLENTY), 'a repository');
+}
+
+/** An organization, founded by `owner`, who is built where none is given. */
+export async function buildOrganization(db: Db, { owner, name = uniqueName('o') }: { owner?: UserRow; name?: string } = {}): Promise<OrganizationRow> {
+  const founder = owner ?? (await buildUser(db));
+  const profile = { full_name: '', location: '', company: '', profile_url: '' };
+  return must(await insertOrganization(db, { ...profile, name }, founder.id), 'an organization');
+}
+
+/** A team of an organization with these members. */
+export async function buildTeam(db: Db, organization: OrganizationRow, members: readonly UserRow[] = []): Promise<TeamRow> {
+  const team = must(await insertTeam(db, { organization_id: organization.id, name: uniqueName('t'), description: '' }), 'a team');
+  for (const member of members) await insertTeamMember(db, team, member.id);
+  return team;
 }
 
 /** A user who may push to the repository without owning it. */
