@@ -56,7 +56,7 @@ export async function useAccessToken(db: Db, secret: string): Promise<AccessToke
   const row = await db<AccessTokenRow>('access_tokens')
     .where({ is_active: true })
     .where('token_hash', hash(secret))
-    .where((valid) => valid.whereNull('expires').orWhere('expires', '>', now))
+    .where((valid) => void valid.whereNull('expires').orWhere('expires', '>', now))
     .first(...COLUMNS);
   if (row) await noteUse(db, row, now);
   return row;

@@ -33,7 +33,7 @@ const COLUMNS = {
 };
 
 /** Invites a user; says why not where the user is a member or invited already. */
-export async function insertInvitation(db: Db, invitation: NewInvitation): Promise<string | 'member' | 'invited'> {
+export async function insertInvitation(db: Db, invitation: NewInvitation): Promise<{ id: string } | 'member' | 'invited'> {
   const id = newId('inv');
   return db.transaction(async (db) => {
     await lockOrganization(db, invitation.organization_id);
@@ -43,7 +43,7 @@ export async function insertInvitation(db: Db, invitation: NewInvitation): Promi
       .onConflict(['organization_id', 'user_id'])
       .ignore()
       .returning<{ id: string }[]>('id');
-    return row ? id : 'invited';
+    return row ?? 'invited';
   });
 }
 

@@ -67,6 +67,6 @@ export async function isOrganizationOwner(db: Db, organizationId: string, userId
   const found = await db('teams')
     .join('team_members', 'team_members.team_id', 'teams.id')
     .where({ organization_id: organizationId, is_owners: true, user_id: userId })
-    .first('teams.id');
+    .first<{ id: string } | undefined>('teams.id');
   return found !== undefined;
 }

@@ -40,7 +40,7 @@ export async function findSessionUser(db: Db, id: string): Promise<SessionUser |
     .leftJoin('access_tokens', 'access_tokens.id', 'sessions.access_token_id')
     .where('sessions.id', id)
     .where('sessions.expires', '>', now)
-    .where((valid) => valid.whereNull('access_tokens.expires').orWhere('access_tokens.expires', '>', now))
+    .where((valid) => void valid.whereNull('access_tokens.expires').orWhere('access_tokens.expires', '>', now))
     .first(
       ...USER_COLUMNS.map((name) => `users.${name}`),
       { session_id: 'sessions.id', scope: 'access_tokens.scope', only_repository: 'access_tokens.repository_id' },

@@ -70,5 +70,5 @@ export async function measureStorage(db: Db, repositoryId: string): Promise<numb
   const images = queryTags(db, repositoryId).whereNotNull('tags.digest').distinct('tags.digest', 'pushes.size').as('images');
   const nameless = queryTags(db, repositoryId).whereNull('tags.digest').sum<{ size: number | null }[]>({ size: 'pushes.size' });
   const [[named], [rest]] = await Promise.all([db.from(images).sum<{ size: number | null }[]>({ size: 'size' }), nameless]);
-  return Number(named?.size ?? 0) + Number(rest?.size ?? 0);
+  return (named?.size ?? 0) + (rest?.size ?? 0);
 }

@@ -64,7 +64,7 @@ export async function updateTeam(
 ): Promise<Columns | 'taken' | undefined> {
   return db.transaction(async (db) => {
     await lockOrganization(db, organization_id);
-    const other = await db('teams').where({ organization_id, name: change.name ?? '' }).whereNot({ id }).first('id');
+    const other = await db('teams').where({ organization_id, name: change.name ?? '' }).whereNot({ id }).first<{ id: number } | undefined>('id');
     if (other) return 'taken';
     const [row] = await db<Columns>('teams').where({ id }).update({ id, ...change }).returning([...COLUMNS]);
     return row;
