@@ -4,25 +4,37 @@ import type { Hub } from './hub.js';
 import { handleErrors, logRequests, refuseUnmatched } from './middleware.js';
 import { mountRoute, type ResponseFault } from './mount.js';
 import type { Route } from './route.js';
+import { accessTokenRoutes } from './routes/accessTokens.js';
+import { adminRoutes } from './routes/admin.js';
+import { auditRoutes } from './routes/auditLogs.js';
 import { callbackRoutes } from './routes/callbacks.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
 import { docsRoutes } from './routes/docs.js';
+import { loginRoutes } from './routes/login.js';
 import { pushRoutes } from './routes/pushes.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
+import { planRoutes } from './routes/plans.js';
 import { systemRoutes } from './routes/system.js';
+import { tagRoutes } from './routes/tags.js';
 import { userRoutes } from './routes/users.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly Route[] = [
+  ...loginRoutes,
   ...userRoutes,
+  ...accessTokenRoutes,
   ...repositoryRoutes,
   ...collaboratorRoutes,
+  ...tagRoutes,
   ...chainRoutes,
   ...pushRoutes,
   ...runRoutes,
   ...callbackRoutes,
+  ...planRoutes,
+  ...auditRoutes,
+  ...adminRoutes,
   ...systemRoutes,
 ];
 

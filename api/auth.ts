@@ -2,6 +2,7 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { isAccessToken, useAccessToken, type AccessTokenRow } from '../db/accessTokens.js';
 import { findSessionUser, insertSession, type SessionUser } from '../db/sessions.js';
 import { findUser, type UserRow } from '../db/users.js';
+import { checkCredentials } from './credentials.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 
@@ -33,16 +34,25 @@ export async function createSession(
 }
 
 /**
- * The user behind an `Authorization` header (`Bearer`, or `JWT` as older clients write), which holds a session's token
- * or an access token itself; undefined without one.
+ * The user behind an `Authorization` header: `Bearer`, or `JWT` as older clients write, with a session's token or an
+ * access token itself; or `Basic`, with a name and a password or an access token. Undefined without a header.
  * @throws ApiError 401 for a header that is there and does not hold: it is never taken for an anonymous request.
  */
-export async function findCaller(hub: Hub, authorization: string | undefined): Promise<Caller | undefined> {
+export async function findCaller(hub: Hub, authorization: string | undefined, address: string): Promise<Caller | undefined> {
   if (authorization === undefined) return undefined;
+  const [, basic] = /^Basic +(\S+)$/i.exec(authorization) ?? [];
+  if (basic !== undefined) return readBasic(hub, basic, address);
   const [, token = ''] = /^(?:Bearer|JWT) +(\S+)$/i.exec(authorization) ?? [];
   const caller = isAccessToken(token) ? await readAccessToken(hub, token) : await readSession(hub, token);
   if (!caller) throw new ApiError('invalid_token');
   return caller;
+}
+
+async function readBasic(hub: Hub, encoded: string, address: string): Promise<Caller> {
+  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  if (username === undefined || password === undefined || username.includes('\0')) throw new ApiError('invalid_credentials');
+  const { user, accessToken } = await checkCredentials(hub, { username, password, address });
+  return { ...user, scope: accessToken?.scope ?? null, only_repository: accessToken?.repository_id ?? null, session_id: null };
 }
 
 async function readAccessToken({ db }: Hub, token: string): Promise<Caller | undefined> {

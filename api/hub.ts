@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { Db } from '../db/connection.js';
 import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
+import type { LoginLimits } from './loginLimits.js';
 import type { Temporal } from '../temporal/client.js';
 
 /** What routes work with. */
@@ -12,5 +13,6 @@ export interface Hub {
   readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'trustedProxies'>;
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
+  readonly logins: LoginLimits;
   readonly log: Logger;
 }

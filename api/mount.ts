@@ -20,7 +20,7 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   const checks = compileChecks(route);
   router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], async (ctx: RouterContext) => {
-    const caller = await findCaller(hub, ctx.get('authorization') || undefined);
+    const caller = await findCaller(hub, ctx.get('authorization') || undefined, ctx.ip);
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');

@@ -2,6 +2,7 @@ import type { House } from '../house.js';
 import type { Temporal } from '../temporal/client.js';
 import { ensureAdmin } from './admin.js';
 import { createApp } from './app.js';
+import { createLoginLimits } from './loginLimits.js';
 import { listen, type Listening } from './listen.js';
 import { INSTANCE } from './routes/system.js';
 
@@ -15,7 +16,7 @@ export interface Served extends Listening {
 export async function serve(house: House, temporal: Temporal): Promise<Served> {
   const { config, log, db, keyring, guard } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
-  const app = createApp({ db, temporal, config, keyring, guard, log });
+  const app = createApp({ db, temporal, config, keyring, guard, logins: createLoginLimits(), log });
   return { ...(await listen(app, config.address)), generatedPassword };
 }
 

@@ -24,7 +24,7 @@ const compilers = Object.fromEntries(
 function createCompiler(options: Options): Ajv2020 {
   // `examples` and `title` serve the API document.
   const ajv = new Ajv2020({ strict: true, allErrors: true, useDefaults: true, strictTypes: false, ...options });
-  addFormats.default(ajv, ['date-time', 'uri', 'email']);
+  addFormats.default(ajv, ['date-time', 'uri', 'email', 'uuid']);
   ajv.addFormat('http-url', (text) => parseHttpUrl(text) !== undefined);
   return ajv;
 }

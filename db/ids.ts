@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { stringify, v7 as uuidv7 } from 'uuid';
 
 /** Prefixes of the ids, one per kind of row. */
 export type IdPrefix = 'att' | 'aud' | 'bld' | 'chn' | 'dlv' | 'inv' | 'org' | 'psh' | 'rep' | 'rpt' | 'run' | 'ses' | 'usr' | 'whk';
@@ -17,6 +17,12 @@ export function nowIso(): string {
 /** A new id in the usual spelling of a UUID, for what clients decode as one. Sorts by time of creation. */
 export function newUuid(): string {
   return uuidv7();
+}
+
+/** The UUID inside an id, as 32 hexadecimal digits and in its usual spelling: Docker Hub's clients know accounts by these. */
+export function readUuid(id: string): { hex: string; uuid: string } {
+  const hex = id.slice(id.indexOf('_') + 1);
+  return { hex, uuid: stringify(Buffer.from(hex, 'hex')) };
 }
 
 /**

@@ -29,6 +29,11 @@ export async function findNamespace(db: Db, name: string): Promise<NamespaceRow 
   return db<NamespaceRow>('namespaces').where({ name }).first(...COLUMNS);
 }
 
+/** The namespace of the user or organization of that id. */
+export async function findNamespaceOf(db: Db, id: string): Promise<NamespaceRow | undefined> {
+  return db<NamespaceRow>('namespaces').where({ user_id: id }).orWhere({ organization_id: id }).first(...COLUMNS);
+}
+
 /** Takes a name for a user or an organization; false where somebody has it. Whose it is, is written right after. */
 export async function takeName(db: Db, name: string): Promise<boolean> {
   const taken = await db('namespaces').insert({ name }).onConflict('name').ignore().returning('name');

@@ -87,6 +87,22 @@ export async function findRepository(db: Db, namespace: string, name: string): P
   return db<RepositoryRow>('repositories').where({ namespace, name }).first(...COLUMNS);
 }
 
+/** The repository that is pulled by its name alone. */
+export async function findOfficialRepository(db: Db, name: string): Promise<RepositoryRow | undefined> {
+  return db<RepositoryRow>('repositories').where({ name, is_official: true }).first(...COLUMNS);
+}
+
+/** Makes a repository official or takes that back; `taken` where another is pulled by this name already. */
+export async function setOfficial(db: Db, { id, name }: Pick<RepositoryRow, 'id' | 'name'>, is_official: boolean): Promise<RepositoryRow | 'taken' | undefined> {
+  return db.transaction(async (db) => {
+    await lockRepository(db, id);
+    const other = await findOfficialRepository(db, name);
+    if (is_official && other && other.id !== id) return 'taken';
+    const [row] = await db<RepositoryRow>('repositories').where({ id }).update({ is_official, updated: nowIso() }).returning([...COLUMNS]);
+    return row;
+  });
+}
+
 /** The repository of that id. */
 export async function findRepositoryById(db: Db, id: string): Promise<RepositoryRow | undefined> {
   return db<RepositoryRow>('repositories').where({ id }).first(...COLUMNS);

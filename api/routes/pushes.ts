@@ -6,7 +6,7 @@ import { ApiError } from '../errors.js';
 import { presentPage, readPage } from '../page.js';
 import { presentAccepted, presentPushWithRuns } from '../present.js';
 import { defineRoute, getCaller, getRepository } from '../route.js';
-import { AcceptedPush, NewPush, PushWithRuns } from '../schemas/runs.js';
+import { AcceptedPush, NewPush, PushWithRuns, type Platform } from '../schemas/runs.js';
 import { Closed, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { getChain } from './chains.js';
 
@@ -19,6 +19,22 @@ const Headers = Type.Object({
 
 function hashBody(body: object): string {
   return createHash('sha256').update(JSON.stringify(Object.entries(body).sort())).digest('hex');
+}
+
+type Image = string | Platform;
+
+/** What receivers get of the images, and what lists of tags show. */
+function readImages(images: readonly Image[]): Pick<NewPushRow, 'images' | 'platforms'> {
+  const ids = images.map((image) => (typeof image === 'string' ? image : image.digest));
+  const platforms = images.map((image) => (typeof image === 'string' ? { digest: image } : image));
+  return { images: JSON.stringify(ids), platforms: JSON.stringify(platforms) };
+}
+
+/** Bytes of all images; null where one of them is not known. */
+function sumSizes(images: readonly Image[]): number | null {
+  const sizes = images.map((image) => (typeof image === 'string' ? undefined : image.size));
+  if (sizes.length === 0 || sizes.includes(undefined)) return null;
+  return sizes.reduce<number>((sum, size = 0) => sum + size, 0);
 }
 
 export const pushRoutes = [
@@ -42,9 +58,9 @@ export const pushRoutes = [
         repository_id: getRepository(call).id,
         tag: body.tag ?? 'latest',
         digest: body.digest ?? null,
-        images: JSON.stringify(body.images ?? []),
+        ...readImages(body.images ?? []),
         media_type: body.media_type ?? null,
-        size: body.size ?? null,
+        size: body.size ?? sumSizes(body.images ?? []),
         pusher: getCaller(call).username,
         is_test: false,
         idempotency_key: key,

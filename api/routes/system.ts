@@ -2,12 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { isMigrated, isWritable } from '../../db/probe.js';
 import { VERSION } from '../../version.js';
 import { defineRoute } from '../route.js';
+import { Closed } from '../schemas/shapes.js';
 import { Health, Readiness, Version } from '../schemas/system.js';
 
 /** Tells this process from every other: the start-up check of the public URL looks for it. */
 export const INSTANCE = randomUUID();
 
 export const systemRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v2',
+    summary: 'Whether the API is spoken here',
+    description: 'Docker’s and podman’s search ask this first.',
+    may: 'anyone',
+    responses: { 200: Closed({}) },
+    errors: [],
+    handler: async () => ({ status: 200, body: {} }),
+  }),
   defineRoute({
     method: 'GET',
     path: '/healthz',

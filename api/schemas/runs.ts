@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { DELIVERY_STATES, RUN_STATES } from '../../states.js';
 import { Closed, Moment, Nullable } from './shapes.js';
 
@@ -64,12 +64,32 @@ export const AcceptedPush = Closed(
   { title: 'AcceptedPush' },
 );
 
+const Digest = Type.String({ pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$', maxLength: 255 });
+const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes' });
+const Word = Type.String({ minLength: 1, maxLength: 64 });
+
+/** One image of a manifest list, by the names of the OCI image index. */
+const Platform = Closed({
+  digest: Digest,
+  architecture: Word,
+  os: Word,
+  variant: Type.Optional(Nullable(Word)),
+  os_version: Type.Optional(Nullable(Word)),
+  size: Type.Optional(Size),
+});
+export type Platform = Static<typeof Platform>;
+
 export const NewPush = Closed({
   tag: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$', default: 'latest' })),
-  digest: Type.Optional(Type.String({ pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$', maxLength: 255 })),
-  images: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 100 })),
+  digest: Type.Optional(Digest),
+  images: Type.Optional(
+    Type.Array(Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Platform]), {
+      maxItems: 100,
+      description: 'Ids of the images, or what is known of each platform’s image; webhooks get ids and digests',
+    }),
+  ),
   media_type: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-  size: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes' })),
+  size: Type.Optional({ ...Size, description: 'Bytes; by default those of all images' }),
 });
 
 const Attempt = Closed(

@@ -55,7 +55,7 @@ test('a body over a megabyte is refused', async (t) => {
 test('an unknown address answers in the shape of every error', async (t) => {
   const api = await startApi(t);
   const { path, token } = await buildPlace(api);
-  for (const url of ['/', '/v2', '/v2/nothing', `${path}/nothing`, '/healthz/x', '/%00', '/%E0%A4%A']) {
+  for (const url of ['/', '/v1', '/v2/nothing', `${path}/nothing`, '/healthz/x', '/%00', '/%E0%A4%A']) {
     assertError(t, await api.request('GET', url, { token }), { status: 404, code: 'not_found' });
   }
 });
@@ -109,7 +109,7 @@ test('a known address with another method is a 405 that names the methods it has
   const api = await startApi(t);
   const { path, token } = await buildPlace(api);
   const wrong = [
-    ['PUT', path], ['DELETE', `${path}/runs`], ['POST', '/healthz'], ['GET', '/v2/users/login'], ['PROPFIND', path],
+    ['PUT', path], ['DELETE', `${path}/runs`], ['POST', '/healthz'], ['PUT', '/v2/users/login'], ['PROPFIND', path],
   ] as const;
   for (const [method, url] of wrong) {
     assertError(t, await api.request(method, url, { token }), { status: 405, code: 'method_not_allowed' });

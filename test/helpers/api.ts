@@ -7,6 +7,7 @@ import { createApp } from '../../api/app.js';
 import { createSession } from '../../api/auth.js';
 import type { Hub } from '../../api/hub.js';
 import { listen } from '../../api/listen.js';
+import { createLoginLimits } from '../../api/loginLimits.js';
 import type { ResponseFault } from '../../api/mount.js';
 import type { Db } from '../../db/connection.js';
 import type { RepositoryRow } from '../../db/repositories.js';
@@ -79,6 +80,7 @@ export async function startApi(t: Cleaner, options: ApiOptions = {}): Promise<Te
     config,
     keyring: TEST_KEYRING,
     guard: createAddressGuard({ allow: [], resolve: resolveName }),
+    logins: createLoginLimits(),
     log: createLog('silent', 'test'),
   };
   const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 });
