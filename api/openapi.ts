@@ -2,10 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { TSchema } from '@sinclair/typebox';
 import { VERSION } from '../version.js';
 import { ERRORS, type ErrorCode } from './errors.js';
+import type { Right } from './policy.js';
 import type { Route } from './route.js';
 import { WebhookPayload } from './schemas/payload.js';
 
 type Json = Record<string, unknown>;
+
+const SECURITY = [{ token: [] }, { basic: [] }];
+/** Rights that nobody needs a token for; who sends one sees more. */
+const OPEN: readonly Right[] = ['anyone', 'signup', 'repository:read'];
 
 /** Schemas with a title are written once, under components, and referred to. */
 class Components {
@@ -53,7 +58,10 @@ export function createOpenApi(routes: readonly Route[], publicUrl: string): Json
     paths,
     webhooks: { push: { post: describeWebhook(payload) } },
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'The token of a login, or an access token' },
+        basic: { type: 'http', scheme: 'basic', description: 'Name and password, or name and access token' },
+      },
       schemas: { ...components.schemas, Error: ERROR_SCHEMA },
     },
   };
@@ -67,7 +75,7 @@ function describeOperation(route: Route, components: Components): Json {
     ...(description === undefined ? {} : { description }),
     'x-who-may': may,
     tags: [findTag(path)],
-    security: may === 'anyone' ? [] : may === 'repository:read' || may === 'signup' ? [{}, { token: [] }] : [{ token: [] }],
+    security: OPEN.includes(may) ? [{}, ...SECURITY] : SECURITY,
     parameters: [
       ...listParameters(route.params, 'path', components),
       ...listParameters(route.query, 'query', components),
@@ -78,10 +86,30 @@ function describeOperation(route: Route, components: Components): Json {
   };
 }
 
+/** Parts of a path, and under which heading its route stands; the first that fits counts. */
+const TAGS: Readonly<Record<string, string>> = {
+  '/admin/': 'administration',
+  '/webhook_pipeline': 'chains',
+  '/webhooks': 'chains',
+  '/pushes': 'pushes',
+  '/runs': 'runs',
+  '/hook/': 'callbacks',
+  '/collaborators': 'collaborators',
+  '/tags': 'tags',
+  '/auditlogs': 'audit log',
+  '/access-tokens': 'access tokens',
+  '/api_tokens': 'access tokens',
+  '/login': 'login',
+  '/logout': 'login',
+  '/auth/': 'login',
+  '/registry-settings': 'accounts',
+  '/accounts/': 'accounts',
+  '/repositories': 'repositories',
+  '/user': 'accounts',
+};
+
 function findTag(path: string): string {
-  const nouns = ['webhook_pipeline', 'webhooks', 'pushes', 'runs', 'hook', 'collaborators', 'repositories', 'users'];
-  const found = nouns.find((noun) => path.includes(`/${noun}`)) ?? 'system';
-  return { webhook_pipeline: 'chains', webhooks: 'chains', hook: 'callbacks' }[found] ?? found;
+  return Object.entries(TAGS).find(([part]) => path.includes(part))?.[1] ?? 'system';
 }
 
 function listParameters(schema: Route['params'], place: string, components: Components): Json[] {

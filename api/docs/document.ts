@@ -1,3 +1,5 @@
+import type { Right } from '../policy.js';
+
 import type { Schema } from './schema.js';
 
 /** A body by media type. */
@@ -29,7 +31,7 @@ export interface Operation {
   readonly requestBody?: Content;
   readonly responses?: Readonly<Record<string, Reply>>;
   /** The right that the route asks for. */
-  readonly 'x-who-may'?: string;
+  readonly 'x-who-may'?: Right;
 }
 
 /** The parts of an OpenAPI 3.1 document that the page shows. */

@@ -1,3 +1,4 @@
+import type { Right } from '../policy.js';
 import type { Content, Entry, Parameter, Reply, Schemas } from './document.js';
 import {
   escapeHtml, listFields, readRef, renderLine, renderParagraphs, renderTable, renderType, type Row, type Schema,
@@ -9,13 +10,20 @@ const LONG = 15;
 const SHORT = 3;
 
 /** The rights of routes in words. */
-const RIGHTS: Readonly<Record<string, string>> = {
-  anyone: 'anyone, without logging in',
+const RIGHTS: Readonly<Record<Right, string>> = {
+  anyone: 'anyone, without logging in; who is logged in sees what is theirs',
   user: 'every user who is logged in',
+  'user:write': 'every user who is logged in, with an access token of the scope `repo:write` at least',
+  account: 'every user who logged in with the password: no access token',
+  admin: 'the administrator of the hub: no access token',
   signup: 'the administrator; anyone where the hub is open for sign-up',
-  'repository:read': 'anyone for a public repository; for a private one its owner, collaborators and the administrator',
-  'repository:write': 'the repository’s owner and collaborators, and the administrator',
-  'repository:admin': 'the repository’s owner and the administrator',
+  'repository:user': 'every user who is logged in and may see the repository',
+  'repository:read': 'anyone for a public repository; for a private one whoever has a permission on it',
+  'repository:write': 'whoever may push to the repository: collaborators, teams with `write` or `admin`, owners and editors',
+  'repository:admin': 'whoever administers the repository: its owners, the organization’s editors, teams with `admin`, the administrator of the hub',
+  'organization:member': 'members of the organization and the administrator of the hub',
+  'organization:owner': 'owners of the organization and the administrator of the hub: no access token',
+  'namespace:owner': 'the user, or the owners of the organization, and the administrator of the hub',
 };
 
 /** One route. */
@@ -25,7 +33,7 @@ export function renderOperation(entry: Entry, schemas: Schemas): string {
   return renderArticle(entry.id, entry.summary ?? entry.id, [
     `<p class="path">${verb} <code>${escapeHtml(path).replaceAll('/', '<wbr>/')}</code></p>`,
     renderParagraphs(description),
-    right === undefined ? '' : `<p class="may">Who may: ${escapeHtml(RIGHTS[right] ?? right)}.</p>`,
+    right === undefined ? '' : `<p class="may">Who may: ${renderLine(RIGHTS[right])}.</p>`,
     parameters.length > 0 ? `<h4>Parameters</h4>${renderTable(parameters.map(toRow), 'Name')}` : '',
     renderBody('Request body', requestBody, schemas),
     renderResponses(responses),
