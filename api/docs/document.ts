@@ -1,5 +1,4 @@
 import type { Right } from '../policy.js';
-
 import type { Schema } from './schema.js';
 
 /** A body by media type. */
