@@ -1,23 +1,7 @@
 import test from 'ava';
-import { ROUTES } from '../../api/app.js';
-import { docsRoutes } from '../../api/routes/docs.js';
 import type { Route } from '../../api/route.js';
-import { insertAccessToken } from '../../db/accessTokens.js';
-import type { OrganizationRow } from '../../db/organizations.js';
-import { setPermission, type Permission } from '../../db/permissions.js';
-import type { RepositoryRow } from '../../db/repositories.js';
-import type { UserRow } from '../../db/users.js';
-import { callbackPath, startApi, type TestApi } from '../helpers/api.js';
-import {
-  advanceToWaiting, buildCollaborator, buildOrganization, buildRepository, buildRun, buildTeam, buildUser, pick, uniqueName,
-} from '../helpers/builders.js';
-
-/**
- * Who asks. The repository belongs to an organization; `reader`, `writer` and `manager` are in teams with the
- * permissions read, write and admin on it, `owner` is in its team of owners, `foreign` owns another organization.
- */
-const CALLERS = ['anonymous', 'outsider', 'foreign', 'collaborator', 'reader', 'writer', 'manager', 'owner', 'admin'] as const;
-type Caller = (typeof CALLERS)[number];
+import { startApi } from '../helpers/api.js';
+import { ALL_ROUTES, buildScene, CALLERS, describeBody, fillPath, type Caller, type Scene } from '../helpers/scene.js';
 
 /** What each caller gets: `2` a success, otherwise the status. The second line is for a private repository. */
 type Row = readonly [open: string, hidden: string];
@@ -115,97 +99,6 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /docs': ANYONE,
 };
 
-/** scrypt with the smallest cost: the matrix logs in often. The password is `password`. */
-const QUICK_HASH = 'scrypt$2$1$1$c2FsdA==$bRu4eO7pzkp7d9ekQQNXTUy/48Fa45QPD/51zV4eCvo=';
-
-type Users = Readonly<Record<Exclude<Caller, 'anonymous'>, UserRow>>;
-
-interface Scene {
-  readonly api: TestApi;
-  readonly users: Users;
-  readonly tokens: Readonly<Record<Caller, string | undefined>>;
-  readonly values: Readonly<Record<string, string>>;
-}
-
-/** A member of a new team of the organization that has a permission on the repository. */
-async function buildTeamMember({ db }: TestApi, organization: OrganizationRow, repository: RepositoryRow, permission: Permission): Promise<UserRow> {
-  const user = await buildUser(db);
-  const team = await buildTeam(db, organization, [user]);
-  await setPermission(db, repository.id, team.id, permission);
-  return user;
-}
-
-async function buildUsers(api: TestApi, owner: UserRow, organization: OrganizationRow, repository: RepositoryRow): Promise<Users> {
-  const foreign = await buildUser(api.db);
-  await buildOrganization(api.db, { owner: foreign });
-  return {
-    outsider: await buildUser(api.db),
-    foreign,
-    collaborator: await buildCollaborator(api.db, repository),
-    reader: await buildTeamMember(api, organization, repository, 'read'),
-    writer: await buildTeamMember(api, organization, repository, 'write'),
-    manager: await buildTeamMember(api, organization, repository, 'admin'),
-    owner,
-    admin: await buildUser(api.db, { is_admin: true }),
-  };
-}
-
-/** A repository of an organization, with one of everything that a path can name. */
-async function buildScene(api: TestApi, is_private: boolean, route: Route): Promise<Scene> {
-  const { db } = api;
-  const owner = await buildUser(db, { password_hash: QUICK_HASH });
-  const organization = await buildOrganization(db, { owner });
-  const repository = await buildRepository(db, { namespace: organization.name, is_private });
-  const users = await buildUsers(api, owner, organization, repository);
-  const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
-  const values = await buildValues(api, repository, route);
-  const { row } = await insertAccessToken(db, {
-    user_id: owner.id, label: 'ci', scope: 'repo:read', repository_id: null, creator_ip: '', creator_ua: '', expires: null,
-  });
-  return {
-    api,
-    users,
-    tokens: { anonymous: undefined, ...Object.fromEntries(Object.keys(users).map((name, index) => [name, tokens[index]])) } as Scene['tokens'],
-    values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', account: organization.id.slice(4), ...values },
-  };
-}
-
-/** What stands for the other parameters of a path. */
-async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }: Route): Promise<Record<string, string>> {
-  const { chain, run, push, deliveries } = await buildRun(db, { repository, expect_final_callback: true });
-  const delivery = await advanceToWaiting(db, pick(deliveries).id);
-  if (path.endsWith('/redeliver')) await db('runs').where({ id: run.id }).update({ state: 'failure' });
-  const user = await buildCollaborator(db, repository);
-  const id = path.includes('/pushes/') ? push.id : path.includes('/webhooks/') ? pick(chain.webhooks).id : run.id;
-  return { slug: chain.slug, user: user.username, id, token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
-}
-
-/** A body that each route takes. */
-function describeBody({ method, path }: Route, { users: { owner }, values }: Scene): object | undefined {
-  const webhook = { name: 'w', hook_url: 'https://w.example/' };
-  const bodies: Readonly<Record<string, object>> = {
-    'POST /v2/users/login': { username: owner.username, password: 'password' },
-    'POST /v2/users': { username: uniqueName(), email: 'a@example.com', password: 'password' },
-    'POST /v2/auth/token': { identifier: owner.username, secret: 'password' },
-    'POST /v2/user/password': { current_password: 'password', new_password: 'new password' },
-    'PATCH /v2/admin/users/:username': { private_repo_limit: 5 },
-    'POST /v2/admin/users/:username/password': { new_password: 'new password' },
-    'PATCH /v2/admin/orgs/:organization': { private_repo_limit: null },
-    'PATCH /v2/admin/repositories/:namespace/:name': { is_official: true },
-    'POST /v2/repositories': { namespace: values['namespace'], name: uniqueName() },
-    [`POST ${N}`]: { name: uniqueName() },
-    [`POST ${R}/privacy`]: { is_private: true },
-    [`POST ${R}/collaborators`]: { user: values['user'] },
-    [`POST ${R}/webhook_pipeline`]: { name: uniqueName(), webhooks: [webhook] },
-    'POST /u/:namespace/:name/hook/:token': { state: 'success' },
-  };
-  return method === 'GET' ? undefined : (bodies[`${method} ${path}`] ?? {});
-}
-
-function fillPath({ path }: Route, values: Readonly<Record<string, string>>): string {
-  return path.replace(/:(\w+)/g, (_, key: string) => values[key] ?? '');
-}
-
 async function ask(scene: Scene, route: Route, caller: Caller): Promise<string> {
   const path = fillPath(route, scene.values);
   const body = describeBody(route, scene);
@@ -217,13 +110,11 @@ function byCaller(statuses: readonly string[]): string[] {
   return CALLERS.map((caller, index) => `${caller} ${statuses[index] ?? 'no row'}`);
 }
 
-const ALL = [...ROUTES, ...docsRoutes(ROUTES, 'https://hub.example')];
-
 test('every route has its row in the table of rights, and every row its route', (t) => {
-  t.deepEqual(Object.keys(MATRIX).sort(), ALL.map(({ method, path }) => `${method} ${path}`).sort());
+  t.deepEqual(Object.keys(MATRIX).sort(), ALL_ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-for (const route of ALL) {
+for (const route of ALL_ROUTES) {
   const name = `${route.method} ${route.path}`;
   for (const [index, kind] of (['public', 'private'] as const).entries()) {
     test(`${name}: who may on a ${kind} repository`, async (t) => {
@@ -236,7 +127,7 @@ for (const route of ALL) {
   }
 }
 
-for (const route of ALL.filter(({ may }) => may.startsWith('repository:'))) {
+for (const route of ALL_ROUTES.filter(({ may }) => may.startsWith('repository:'))) {
   test(`${route.method} ${route.path}: a private repository answers strangers like a missing one, byte for byte`, async (t) => {
     const api = await startApi(t);
     const scene = await buildScene(api, true, route);
