@@ -11,13 +11,19 @@ import { callbackRoutes } from './routes/callbacks.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
 import { docsRoutes } from './routes/docs.js';
+import { invitationRoutes } from './routes/invitations.js';
 import { loginRoutes } from './routes/login.js';
+import { memberRoutes } from './routes/members.js';
+import { organizationRoutes } from './routes/organizations.js';
+import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
 import { systemRoutes } from './routes/system.js';
 import { tagRoutes } from './routes/tags.js';
+import { teamMemberRoutes } from './routes/teamMembers.js';
+import { teamRoutes } from './routes/teams.js';
 import { userRoutes } from './routes/users.js';
 
 /** Every route of the API. */
@@ -25,8 +31,14 @@ export const ROUTES: readonly Route[] = [
   ...loginRoutes,
   ...userRoutes,
   ...accessTokenRoutes,
+  ...organizationRoutes,
+  ...memberRoutes,
+  ...teamRoutes,
+  ...teamMemberRoutes,
+  ...invitationRoutes,
   ...repositoryRoutes,
   ...collaboratorRoutes,
+  ...permissionRoutes,
   ...tagRoutes,
   ...chainRoutes,
   ...pushRoutes,

@@ -38,7 +38,7 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
       url: ctx.path + ctx.search,
     };
     const reply = await route.handler(call);
-    if (route.audit) await recordAudit(call, route.audit, reply.audit);
+    if (route.audit && reply.audit !== null) await recordAudit(call, route.audit, reply.audit);
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
     send(ctx, reply);

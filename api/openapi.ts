@@ -104,6 +104,9 @@ const TAGS: Readonly<Record<string, string>> = {
   '/auth/': 'login',
   '/registry-settings': 'accounts',
   '/accounts/': 'accounts',
+  '/invites': 'organizations',
+  '/groups': 'teams',
+  '/orgs': 'organizations',
   '/repositories': 'repositories',
   '/user': 'accounts',
 };

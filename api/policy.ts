@@ -115,7 +115,7 @@ function requireScope({ scope, only_repository }: Caller, needed: Scope): void {
 }
 
 /** @throws ApiError 401, 403: an access token, even a stolen one, makes no further tokens and changes no password */
-function requireAccount(caller: Caller | undefined): Caller {
+export function requireAccount(caller: Caller | undefined): Caller {
   const user = requireUser(caller);
   if (user.scope !== null) throw new ApiError('forbidden', 'Log in with your password: access tokens do not govern accounts');
   return user;
@@ -139,10 +139,21 @@ async function findMemberOrganization({ db }: Hub, { caller, params }: Request):
 }
 
 async function findOwnOrganization({ db }: Hub, { caller, params }: Request): Promise<Found> {
-  const user = requireAccount(caller);
+  requireAccount(caller);
   const organization = await getOrganization(db, params);
-  if (user.is_admin || (await isOrganizationOwner(db, organization.id, user.id))) return { organization };
-  throw new ApiError('forbidden', `Only owners of ${organization.name} may do this`);
+  await requireOrganizationOwner(db, organization, caller);
+  return { organization };
+}
+
+/** Whether the caller may govern an organization: with an access token nobody may. */
+export async function governsOrganization(db: Hub['db'], organizationId: string, caller: Caller): Promise<boolean> {
+  return caller.scope === null && (Boolean(caller.is_admin) || (await isOrganizationOwner(db, organizationId, caller.id)));
+}
+
+/** @throws ApiError 401, 403 for whoever may not govern the organization */
+export async function requireOrganizationOwner(db: Hub['db'], { id, name }: OrganizationRow, caller: Caller | undefined): Promise<void> {
+  if (await governsOrganization(db, id, requireAccount(caller))) return;
+  throw new ApiError('forbidden', `Only owners of ${name} may do this`);
 }
 
 async function getOrganization(db: Hub['db'], params: Request['params']): Promise<OrganizationRow> {

@@ -33,7 +33,8 @@ export interface Reply {
   readonly status: number;
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly audit?: AuditNote;
+  /** Null: nothing has happened. */
+  readonly audit?: AuditNote | null;
 }
 
 /** What a handler adds to the audit log's entry; by default it concerns the repository or organization of the path. */

@@ -1,8 +1,8 @@
 import type { Db } from './connection.js';
 import { newId, nowIso } from './ids.js';
-import { addMember, applyRole, isMember, type Role } from './members.js';
 import { lockOrganization } from './organizations.js';
 import { countRows, type Page, type PageRequest } from './page.js';
+import { addMember, applyRole, type Role } from './roles.js';
 
 export interface InvitationRow {
   readonly id: string;
@@ -17,7 +17,11 @@ export interface InvitationRow {
   readonly created: string;
 }
 
-export type NewInvitation = Pick<InvitationRow, 'organization_id' | 'team_id' | 'user_id' | 'role' | 'inviter'>;
+/** What the invitations of one request have in common. */
+export type NewInvitations = Pick<InvitationRow, 'organization_id' | 'team_id' | 'role' | 'inviter'>;
+
+/** What became of inviting a user: why not, or the invitation's row; `free` is a user who could be invited. */
+export type InvitationOutcome = 'member' | 'invited' | 'free' | InvitationRow;
 
 function queryInvitations(db: Db) {
   return db('invitations')
@@ -32,18 +36,37 @@ const COLUMNS = {
   role: 'invitations.role', inviter: 'invitations.inviter', created: 'invitations.created',
 };
 
-/** Invites a user; says why not where the user is a member or invited already. */
-export async function insertInvitation(db: Db, invitation: NewInvitation): Promise<{ id: string } | 'member' | 'invited'> {
-  const id = newId('inv');
+/** What inviting each of these users would bring, by the user's id; nothing is written. */
+export async function checkInvitees(db: Db, organizationId: string, userIds: readonly string[]): Promise<Map<string, InvitationOutcome>> {
+  const find = async (table: string) => {
+    const rows = await db(table).where({ organization_id: organizationId }).whereIn('user_id', userIds).select<{ user_id: string }[]>('user_id');
+    return new Set(rows.map(({ user_id }) => user_id));
+  };
+  const [members, invited] = [await find('organization_members'), await find('invitations')];
+  return new Map(userIds.map((id) => [id, members.has(id) ? 'member' : invited.has(id) ? 'invited' : 'free']));
+}
+
+/**
+ * Invites users, all in one transaction, and says for each what became of it, by the user's id. Undefined where the
+ * organization or the team is gone.
+ */
+export async function insertInvitations(
+  db: Db,
+  invitation: NewInvitations,
+  userIds: readonly string[],
+): Promise<Map<string, InvitationOutcome> | undefined> {
+  const { organization_id, team_id } = invitation;
   return db.transaction(async (db) => {
-    await lockOrganization(db, invitation.organization_id);
-    if (await isMember(db, invitation.organization_id, invitation.user_id)) return 'member';
-    const [row] = await db('invitations')
-      .insert({ ...invitation, id, created: nowIso() })
-      .onConflict(['organization_id', 'user_id'])
-      .ignore()
-      .returning<{ id: string }[]>('id');
-    return row ?? 'invited';
+    if (!(await lockOrganization(db, organization_id))) return undefined;
+    if (team_id !== null && !(await db('teams').where({ id: team_id }).first('id'))) return undefined;
+    const outcomes = await checkInvitees(db, organization_id, userIds);
+    const free = [...outcomes].filter(([, outcome]) => outcome === 'free').map(([user_id]) => user_id);
+    const rows = free.map((user_id) => ({ ...invitation, user_id, id: newId('inv'), created: nowIso() }));
+    if (rows.length > 0) await db('invitations').insert(rows);
+    for (const row of await queryInvitations(db).whereIn('invitations.id', rows.map(({ id }) => id)).select<InvitationRow[]>(COLUMNS)) {
+      outcomes.set(row.user_id, row);
+    }
+    return outcomes;
   });
 }
 

@@ -1,11 +1,7 @@
-import type { Db, Flag } from './connection.js';
-import { nowIso } from './ids.js';
-import { lockOrganization } from './organizations.js';
+import type { Db } from './connection.js';
 import { countRows, type Page, type PageRequest } from './page.js';
-
-/** What a member is in an organization. An owner is in the team of owners; an editor administers its repositories. */
-export const ROLES = ['owner', 'editor', 'member'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from './roles.js';
+import { whereSeen } from './teams.js';
 
 export interface MemberRow {
   readonly id: string;
@@ -13,21 +9,34 @@ export interface MemberRow {
   readonly full_name: string;
   readonly email: string;
   readonly company: string;
+  readonly location: string;
+  readonly profile_url: string;
   readonly created: string;
-  readonly is_editor: Flag;
-  /** Names of the member's teams in this organization. */
+  readonly role: Role;
+  /** Names of the member's teams in this organization, as far as the viewer sees teams. */
   readonly teams: readonly string[];
 }
 
-/** Somebody must own the organization. */
-export class LastOwnerError extends Error {
-  constructor() {
-    super('an organization keeps at least one owner');
-    this.name = 'LastOwnerError';
-  }
+/** What a list of members may be limited to; `search` is a part of the username or the full name. */
+export interface MemberFilter {
+  readonly organizationId: string;
+  readonly teamId?: number | undefined;
+  readonly role?: Role | undefined;
+  readonly search?: string | undefined;
+  /** The user who looks, where not every team is theirs to see. */
+  readonly seenBy?: string | undefined;
 }
 
-const COLUMNS = ['id', 'username', 'full_name', 'email', 'company'] as const;
+const COLUMNS = ['id', 'username', 'full_name', 'email', 'company', 'location', 'profile_url', 'created'] as const;
+/** The one truth is the team of owners: an editor who is in it is an owner. */
+const ROLE = `CASE
+  WHEN EXISTS (
+    SELECT 1 FROM teams JOIN team_members ON team_members.team_id = teams.id
+    WHERE teams.organization_id = organization_members.organization_id AND teams.is_owners
+      AND team_members.user_id = organization_members.user_id
+  ) THEN 'owner'
+  WHEN organization_members.is_editor THEN 'editor'
+  ELSE 'member' END`;
 
 /** Whether a user belongs to an organization. */
 export async function isMember(db: Db, organizationId: string, userId: string): Promise<boolean> {
@@ -35,89 +44,42 @@ export async function isMember(db: Db, organizationId: string, userId: string): 
   return (await db('organization_members').where(where).first('user_id')) !== undefined;
 }
 
-function queryMembers(db: Db, organizationId: string) {
-  return db('organization_members').join('users', 'users.id', 'organization_members.user_id').where({ organization_id: organizationId });
+function queryMembers(db: Db, { organizationId, teamId, role, search }: MemberFilter) {
+  const all = db('organization_members')
+    .join('users', 'users.id', 'organization_members.user_id')
+    .where({ 'organization_members.organization_id': organizationId });
+  if (teamId !== undefined) all.whereIn('users.id', db('team_members').where({ team_id: teamId }).select('user_id'));
+  if (role !== undefined) all.whereRaw(`${ROLE} = ?`, [role]);
+  if (search !== undefined) {
+    const part = `%${search.replace(/[!%_]/g, '!$&')}%`;
+    all.whereRaw("(lower(users.username) LIKE lower(?) ESCAPE '!' OR lower(users.full_name) LIKE lower(?) ESCAPE '!')", [part, part]);
+  }
+  return all;
 }
 
-/** Members of an organization by name, with their teams; three queries whatever their number. */
-export async function listMembers(db: Db, organizationId: string, page: PageRequest): Promise<Page<MemberRow>> {
-  const all = queryMembers(db, organizationId);
-  const rows = await all.clone().orderBy('username').limit(page.limit).offset(page.offset)
-    .select<Omit<MemberRow, 'teams'>[]>(...COLUMNS.map((name) => `users.${name}`), 'users.created', 'is_editor');
-  return { count: await countRows(all), rows: await addTeams(db, organizationId, rows) };
+function selectMembers(db: Db, query: ReturnType<typeof queryMembers>) {
+  return query.select<Omit<MemberRow, 'teams'>[]>(...COLUMNS.map((name) => `users.${name}`), db.raw(`${ROLE} AS role`));
 }
 
-/** One member of an organization. */
+/** Members of an organization, or of one of its teams, by name; three queries whatever their number. */
+export async function listMembers(db: Db, filter: MemberFilter, page: PageRequest): Promise<Page<MemberRow>> {
+  const all = queryMembers(db, filter);
+  const rows = await selectMembers(db, all.clone().orderBy('username').limit(page.limit).offset(page.offset));
+  return { count: await countRows(all), rows: await addTeams(db, filter, rows) };
+}
+
+/** One member of an organization, with all their teams. */
 export async function findMember(db: Db, organizationId: string, userId: string): Promise<MemberRow | undefined> {
-  const rows = await queryMembers(db, organizationId).where({ user_id: userId })
-    .select<Omit<MemberRow, 'teams'>[]>(...COLUMNS.map((name) => `users.${name}`), 'users.created', 'is_editor');
-  return (await addTeams(db, organizationId, rows))[0];
+  const rows = await selectMembers(db, queryMembers(db, { organizationId }).where({ 'users.id': userId }));
+  return (await addTeams(db, { organizationId }, rows))[0];
 }
 
-async function addTeams(db: Db, organizationId: string, rows: readonly Omit<MemberRow, 'teams'>[]): Promise<MemberRow[]> {
-  const teams = await db('teams')
+async function addTeams(db: Db, { organizationId, seenBy }: MemberFilter, rows: readonly Omit<MemberRow, 'teams'>[]): Promise<MemberRow[]> {
+  const teams = await whereSeen(db('teams'), seenBy)
     .join('team_members', 'team_members.team_id', 'teams.id')
-    .where({ organization_id: organizationId })
-    .whereIn('user_id', rows.map(({ id }) => id))
-    .orderBy('name')
-    .select<{ user_id: string; name: string }[]>('user_id', 'name');
+    .where({ 'teams.organization_id': organizationId })
+    .whereIn('team_members.user_id', rows.map(({ id }) => id))
+    .orderBy('teams.name')
+    .select<{ user_id: string; name: string }[]>('team_members.user_id', 'teams.name');
   return rows.map((row) => ({ ...row, teams: teams.filter(({ user_id }) => user_id === row.id).map(({ name }) => name) }));
-}
-
-/** Makes a user a member; once more changes nothing. To be called inside a transaction. */
-export async function addMember(db: Db, organizationId: string, userId: string): Promise<void> {
-  await db('organization_members')
-    .insert({ organization_id: organizationId, user_id: userId, is_editor: false, created: nowIso() })
-    .onConflict(['organization_id', 'user_id'])
-    .ignore();
-}
-
-/**
- * Gives a member a role; false where the user is no member.
- * @throws LastOwnerError
- */
-export async function setRole(db: Db, organizationId: string, userId: string, role: Role): Promise<boolean> {
-  return db.transaction(async (db) => {
-    await lockOrganization(db, organizationId);
-    return applyRole(db, organizationId, { userId, role });
-  });
-}
-
-/** The same inside a transaction that holds the organization's lock. */
-export async function applyRole(db: Db, organizationId: string, { userId, role }: { userId: string; role: Role }): Promise<boolean> {
-  const where = { organization_id: organizationId, user_id: userId };
-  const changed = await db('organization_members').where(where).update({ is_editor: role === 'editor' });
-  if (changed === 0) return false;
-  const team_id = await getOwnersTeam(db, organizationId);
-  const membership = { team_id, user_id: userId };
-  if (role === 'owner') await db('team_members').insert({ ...membership, created: nowIso() }).onConflict(['team_id', 'user_id']).ignore();
-  else await db('team_members').where(membership).delete();
-  await requireOwner(db, team_id);
-  return true;
-}
-
-/**
- * Removes a user from an organization and all its teams; false where the user is no member.
- * @throws LastOwnerError
- */
-export async function removeMember(db: Db, organizationId: string, userId: string): Promise<boolean> {
-  return db.transaction(async (db) => {
-    await lockOrganization(db, organizationId);
-    const removed = await db('organization_members').where({ organization_id: organizationId, user_id: userId }).delete();
-    const teams = db('teams').where({ organization_id: organizationId }).select('id');
-    await db('team_members').where({ user_id: userId }).whereIn('team_id', teams).delete();
-    await requireOwner(db, await getOwnersTeam(db, organizationId));
-    return removed > 0;
-  });
-}
-
-async function getOwnersTeam(db: Db, organizationId: string): Promise<number> {
-  const team = await db('teams').where({ organization_id: organizationId, is_owners: true }).first<{ id: number } | undefined>('id');
-  if (!team) throw new Error(`organization ${organizationId} has no team of owners`);
-  return team.id;
-}
-
-/** @throws LastOwnerError, which undoes the transaction, where the team of owners is empty now */
-export async function requireOwner(db: Db, ownersTeamId: number): Promise<void> {
-  if ((await countRows(db('team_members').where({ team_id: ownersTeamId }))) === 0) throw new LastOwnerError();
 }

@@ -1,6 +1,8 @@
 import type { Db } from './connection.js';
 import { nowIso } from './ids.js';
+import { lockOrganization } from './organizations.js';
 import { countRows, type Page, type PageRequest } from './page.js';
+import { lockRepository } from './repositories.js';
 import type { TeamRow } from './teams.js';
 
 /** What a team may do with a repository: pull; pull and push; everything but deleting the organization. */
@@ -31,20 +33,42 @@ export async function findPermission(db: Db, repositoryId: string, teamId: numbe
     .first({ group_id: 'teams.id', group_name: 'teams.name' }, 'permission') as Promise<TeamPermission | undefined>;
 }
 
+export type NamespaceTeam = Pick<TeamRow, 'id' | 'organization_id' | 'name' | 'is_owners'>;
+
 /** The team of that id, if it belongs to the organization that owns the namespace. */
-export async function findTeamOfNamespace(db: Db, namespace: string, teamId: number): Promise<Pick<TeamRow, 'id' | 'name' | 'is_owners'> | undefined> {
+export async function findTeamOfNamespace(db: Db, namespace: string, teamId: number): Promise<NamespaceTeam | undefined> {
   return db('teams')
     .join('namespaces', 'namespaces.organization_id', 'teams.organization_id')
     .where({ 'namespaces.name': namespace, 'teams.id': teamId })
-    .first('teams.id', 'teams.name', 'teams.is_owners') as Promise<Pick<TeamRow, 'id' | 'name' | 'is_owners'> | undefined>;
+    .first('teams.id', 'teams.organization_id', 'teams.name', 'teams.is_owners') as Promise<NamespaceTeam | undefined>;
 }
 
-/** Gives a team a permission, in place of the one it had. */
-export async function setPermission(db: Db, repositoryId: string, teamId: number, permission: Permission): Promise<void> {
-  await db('team_permissions')
-    .insert({ repository_id: repositoryId, team_id: teamId, permission, created: nowIso() })
-    .onConflict(['repository_id', 'team_id'])
-    .merge({ permission });
+/** Gives a team a permission, in place of the one it had; false where the team or the repository is gone. */
+export async function setPermission(
+  db: Db,
+  repositoryId: string,
+  { team, permission }: { team: Pick<TeamRow, 'id' | 'organization_id'>; permission: Permission },
+): Promise<boolean> {
+  return db.transaction(async (db) => {
+    // In the order in which an organization is deleted, so that the two never wait for each other.
+    await lockOrganization(db, team.organization_id);
+    if (!(await lockRepository(db, repositoryId))) return false;
+    if (!(await db('teams').where({ id: team.id }).first('id'))) return false;
+    await db('team_permissions')
+      .insert({ repository_id: repositoryId, team_id: team.id, permission, created: nowIso() })
+      .onConflict(['repository_id', 'team_id'])
+      .merge({ permission });
+    return true;
+  });
+}
+
+/** Changes the permission that a team has; false where it has none. */
+export async function updatePermission(
+  db: Db,
+  repositoryId: string,
+  { teamId, permission }: { teamId: number; permission: Permission },
+): Promise<boolean> {
+  return (await db('team_permissions').where({ repository_id: repositoryId, team_id: teamId }).update({ permission })) > 0;
 }
 
 /** Takes a team's permission away; false where it had none. */

@@ -1,9 +1,9 @@
+import type { Knex } from 'knex';
 import type { Db, Flag } from './connection.js';
 import { newUuid, nowIso } from './ids.js';
-import { addMember, requireOwner } from './members.js';
 import { lockOrganization } from './organizations.js';
 import { countRows, type Page, type PageRequest } from './page.js';
-import type { UserRow } from './users.js';
+import { addMember, requireOwner } from './roles.js';
 
 export interface TeamRow {
   readonly id: number;
@@ -19,32 +19,60 @@ export interface TeamRow {
 type Columns = Omit<TeamRow, 'member_count'>;
 const COLUMNS = ['id', 'uuid', 'organization_id', 'name', 'description', 'is_owners', 'created'] as const;
 
-/** Writes a team; undefined where the organization has one of that name. */
-export async function insertTeam(db: Db, team: Pick<TeamRow, 'organization_id' | 'name' | 'description'>): Promise<TeamRow | undefined> {
-  const [row] = await db<Columns>('teams')
-    .insert({ ...team, uuid: newUuid(), is_owners: false, created: nowIso() })
-    .onConflict(['organization_id', 'name'])
-    .ignore()
-    .returning([...COLUMNS]);
-  return row && { ...row, member_count: 0 };
+/** What a list of teams may be limited to; `search` is a part of the name. */
+export interface TeamFilter {
+  readonly organizationId: string;
+  /** A user who is in them. */
+  readonly userId?: string | undefined;
+  readonly search?: string | undefined;
+  /** The user who looks, where not every team is theirs to see. */
+  readonly seenBy?: string | undefined;
 }
 
-/** Teams of an organization by name, with the number of their members; `userId` limits them to that member's. */
-export async function listTeams(
+/**
+ * Limits a query on `teams` to those that a member sees who owns nothing: their own, and for an editor all but the
+ * team of owners. Clients of Docker Hub take whoever is shown a team `owners` for an owner.
+ */
+export function whereSeen(query: Knex.QueryBuilder, userId: string | undefined): Knex.QueryBuilder {
+  if (userId === undefined) return query;
+  return query.whereRaw(
+    `(EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = teams.id AND team_members.user_id = :user)
+      OR NOT teams.is_owners AND EXISTS (
+        SELECT 1 FROM organization_members
+        WHERE organization_members.organization_id = teams.organization_id AND is_editor AND organization_members.user_id = :user))`,
+    { user: userId },
+  );
+}
+
+/** Writes a team; `taken` where the organization has one of that name, undefined where the organization is gone. */
+export async function insertTeam(
   db: Db,
-  { organizationId, userId }: { organizationId: string; userId?: string | undefined },
-  page: PageRequest,
-): Promise<Page<TeamRow>> {
-  const all = db<Columns>('teams').where({ organization_id: organizationId });
+  team: Pick<TeamRow, 'organization_id' | 'name' | 'description'>,
+): Promise<TeamRow | 'taken' | undefined> {
+  return db.transaction(async (db) => {
+    if (!(await lockOrganization(db, team.organization_id))) return undefined;
+    const [row] = await db<Columns>('teams')
+      .insert({ ...team, uuid: newUuid(), is_owners: false, created: nowIso() })
+      .onConflict(['organization_id', 'name'])
+      .ignore()
+      .returning([...COLUMNS]);
+    return row ? { ...row, member_count: 0 } : 'taken';
+  });
+}
+
+/** Teams of an organization by name, with the number of their members. */
+export async function listTeams(db: Db, { organizationId, userId, search, seenBy }: TeamFilter, page: PageRequest): Promise<Page<TeamRow>> {
+  const all = whereSeen(db('teams').where({ organization_id: organizationId }), seenBy);
   if (userId !== undefined) all.whereIn('id', db('team_members').where({ user_id: userId }).select('team_id'));
-  const rows = await all.clone().orderBy('name').limit(page.limit).offset(page.offset).select(...COLUMNS);
+  if (search !== undefined) all.whereRaw("lower(teams.name) LIKE lower(?) ESCAPE '!'", [`%${search.replace(/[!%_]/g, '!$&')}%`]);
+  const rows = await all.clone().orderBy('name').limit(page.limit).offset(page.offset).select<Columns[]>(...COLUMNS);
   return { count: await countRows(all), rows: await addCounts(db, rows) };
 }
 
-/** The team of that name. */
-export async function findTeam(db: Db, organizationId: string, name: string): Promise<TeamRow | undefined> {
-  const row = await db<Columns>('teams').where({ organization_id: organizationId, name }).first(...COLUMNS);
-  return row && (await addCounts(db, [row]))[0];
+/** The team of that name, if the user who looks may see it. */
+export async function findTeam(db: Db, organizationId: string, name: string, seenBy?: string): Promise<TeamRow | undefined> {
+  const rows = await whereSeen(db('teams').where({ organization_id: organizationId, name }), seenBy).select<Columns[]>(...COLUMNS);
+  return (await addCounts(db, rows))[0];
 }
 
 async function addCounts(db: Db, rows: readonly Columns[]): Promise<TeamRow[]> {
@@ -61,30 +89,23 @@ export async function updateTeam(
   db: Db,
   { id, organization_id }: Pick<TeamRow, 'id' | 'organization_id'>,
   change: Partial<Pick<TeamRow, 'name' | 'description'>>,
-): Promise<Columns | 'taken' | undefined> {
+): Promise<TeamRow | 'taken' | undefined> {
   return db.transaction(async (db) => {
     await lockOrganization(db, organization_id);
     const other = await db('teams').where({ organization_id, name: change.name ?? '' }).whereNot({ id }).first<{ id: number } | undefined>('id');
     if (other) return 'taken';
-    const [row] = await db<Columns>('teams').where({ id }).update({ id, ...change }).returning([...COLUMNS]);
-    return row;
+    const rows = await db<Columns>('teams').where({ id }).update({ id, ...change }).returning([...COLUMNS]);
+    return (await addCounts(db, rows))[0];
   });
 }
 
-/** Removes a team with its permissions. */
-export async function deleteTeam(db: Db, id: number): Promise<void> {
-  await db('teams').where({ id }).delete();
+/** Removes a team with its permissions, and the invitations to it. */
+export async function deleteTeam(db: Db, { id, organization_id }: Pick<TeamRow, 'id' | 'organization_id'>): Promise<void> {
+  await db.transaction(async (db) => {
+    await lockOrganization(db, organization_id);
+    await db('teams').where({ id }).delete();
+  });
 }
-
-/** Members of a team by name. */
-export async function listTeamMembers(db: Db, teamId: number, page: PageRequest): Promise<Page<TeamMember>> {
-  const all = db('team_members').join('users', 'users.id', 'team_members.user_id').where({ team_id: teamId });
-  const rows = await all.clone().orderBy('username').limit(page.limit).offset(page.offset)
-    .select<TeamMember[]>('users.id', 'users.username', 'users.full_name', 'users.email', 'users.company', 'users.created');
-  return { count: await countRows(all), rows };
-}
-
-export type TeamMember = Pick<UserRow, 'id' | 'username' | 'full_name' | 'email' | 'company' | 'created'>;
 
 /** Puts a user into a team, and so into its organization; once more changes nothing. False where the team is gone. */
 export async function insertTeamMember(db: Db, team: Pick<TeamRow, 'id' | 'organization_id'>, userId: string): Promise<boolean> {
@@ -108,7 +129,7 @@ export async function deleteTeamMember(db: Db, team: Pick<TeamRow, 'id' | 'organ
   return db.transaction(async (db) => {
     await lockOrganization(db, team.organization_id);
     const removed = await db('team_members').where({ team_id: team.id, user_id: userId }).delete();
-    if (team.is_owners) await requireOwner(db, team.id);
+    if (removed > 0 && team.is_owners) await requireOwner(db, team.id);
     return removed > 0;
   });
 }

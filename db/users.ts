@@ -71,3 +71,8 @@ export async function setPassword(db: Db, id: string, password_hash: string): Pr
     await db('sessions').where({ user_id: id }).delete();
   });
 }
+
+/** The users of these names; a name that nobody has is left out. */
+export async function findUsersByName(db: Db, usernames: readonly string[]): Promise<UserRow[]> {
+  return db<UserRow>('users').whereIn('username', usernames).select(...USER_COLUMNS);
+}

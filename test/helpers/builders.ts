@@ -59,7 +59,8 @@ export async function buildOrganization(db: Db, { owner, name = uniqueName('o') 
 
 /** A team of an organization with these members. */
 export async function buildTeam(db: Db, organization: OrganizationRow, members: readonly UserRow[] = []): Promise<TeamRow> {
-  const team = must(await insertTeam(db, { organization_id: organization.id, name: uniqueName('t'), description: '' }), 'a team');
+  const team = await insertTeam(db, { organization_id: organization.id, name: uniqueName('t'), description: '' });
+  if (team === undefined || team === 'taken') throw new Error('a team was not built');
   for (const member of members) await insertTeamMember(db, team, member.id);
   return team;
 }
