@@ -5,14 +5,14 @@ import { LastOwnerError } from '../db/roles.js';
 import { findTeam, type TeamRow } from '../db/teams.js';
 import { ApiError } from './errors.js';
 import { getCaller, getOrganization, type Call } from './route.js';
+import { presentAccount } from './users.js';
 
-const NO_GRAVATAR = { gravatar_email: '', gravatar_url: '' };
 /** Docker Hub reads roles in small letters and shows them so. */
 const ROLE_NAMES = { owner: 'Owner', editor: 'Editor', member: 'Member' } as const;
 
 /** An organization as everybody sees it. */
-export function presentOrganization({ id, name, full_name, company, location, profile_url, created }: OrganizationRow) {
-  return { id, orgname: name, full_name, company, location, profile_url, date_joined: created, ...NO_GRAVATAR, type: 'Organization' };
+export function presentOrganization(organization: OrganizationRow) {
+  return { ...presentAccount(organization), orgname: organization.name, type: 'Organization' };
 }
 
 /**
@@ -21,12 +21,10 @@ export function presentOrganization({ id, name, full_name, company, location, pr
  */
 export function presentMember({ caller }: Pick<Call, 'caller'>) {
   return (member: MemberRow) => {
-    const { id, username, full_name, company, location, profile_url, created, role, teams } = member;
+    const { id, username, role, teams } = member;
     const email = caller?.is_admin || caller?.id === id ? member.email : '';
-    return {
-      id, uuid: id, username, full_name, company, location, profile_url, date_joined: created, ...NO_GRAVATAR, type: 'User',
-      email, primary_email: email, role: ROLE_NAMES[role], groups: teams, is_guest: false,
-    };
+    const shown = { email, primary_email: email, role: ROLE_NAMES[role], groups: teams, is_guest: false };
+    return { ...presentAccount(member), username, type: 'User', ...shown };
   };
 }
 

@@ -34,7 +34,14 @@ export function compileCheck(schema: TSchema, temper: 'body' | 'query'): (value:
   const validate = compilers[temper].compile(schema);
   return (value) => {
     if (!validate(value)) throw createInputError(readFaults(validate.errors ?? []));
+    if (temper === 'query') refuseInfinite(value as object);
   };
+}
+
+/** `1e400` is read as Infinity, which ajv lets pass every bound. */
+function refuseInfinite(value: object): void {
+  const faults = Object.entries(value).filter(([, number]) => typeof number === 'number' && !Number.isFinite(number));
+  if (faults.length > 0) throw createInputError(Object.fromEntries(faults.map(([name]) => [name, 'must be a finite number'])));
 }
 
 /** Compiles the schema of an answer; the function strips `value` and returns what does not fit, as one text. */

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { Closed, Moment, Nullable } from './shapes.js';
-import { Username } from './users.js';
+import { account, profile, Username } from './users.js';
 
 const ROLES = ['owner', 'editor', 'member'] as const;
 const PERMISSIONS = ['read', 'write', 'admin'] as const;
@@ -9,12 +9,6 @@ const MAX_TEAM_ID = 2_147_483_647;
 
 const Line = Type.String({ maxLength: 255 });
 const Name = Type.String({ minLength: 1, maxLength: 255 });
-const profile = {
-  full_name: Type.Optional(Line),
-  company: Type.Optional(Line),
-  location: Type.Optional(Line),
-  profile_url: Type.Optional(Type.String({ maxLength: 2048, pattern: '^(https?://\\S+)?$', description: 'An `http` or `https` URL, or empty' })),
-};
 
 export const NewOrganization = Closed({
   orgname: { ...Username, examples: ['acme'], description: 'Shares one space with the names of users' },
@@ -22,37 +16,15 @@ export const NewOrganization = Closed({
 });
 export const OrganizationChange = Closed(profile);
 
-const gravatar = { gravatar_email: Type.Literal(''), gravatar_url: Type.Literal('') };
-
-export const Organization = Closed(
-  {
-    id: Type.String(),
-    orgname: Type.String(),
-    full_name: Type.String(),
-    company: Type.String(),
-    location: Type.String(),
-    profile_url: Type.String(),
-    date_joined: Moment,
-    ...gravatar,
-    type: Type.Literal('Organization'),
-  },
-  { title: 'Organization' },
-);
+export const Organization = Closed({ ...account, orgname: Type.String(), type: Type.Literal('Organization') }, { title: 'Organization' });
 
 export const Member = Closed(
   {
-    id: Type.String(),
-    uuid: Type.String({ description: 'The same as `id`' }),
+    ...account,
     username: Type.String(),
-    full_name: Type.String(),
-    company: Type.String(),
-    location: Type.String(),
-    profile_url: Type.String(),
-    date_joined: Moment,
-    ...gravatar,
     type: Type.Literal('User'),
     email: Type.String({ description: 'Empty but for the administrator of the hub and the member' }),
-    primary_email: Type.String(),
+    primary_email: Type.String({ description: 'The same' }),
     role: Type.String({ enum: ['Owner', 'Editor', 'Member'] }),
     groups: Type.Array(Type.String(), { description: 'Names of the member’s teams, of those that the caller sees' }),
     is_guest: Type.Literal(false),

@@ -15,6 +15,9 @@ const ANYONE = same('  2    2    2    2    2    2    2    2    2');
 const USER = same('    401  2    2    2    2    2    2    2    2');
 const HUB_ADMIN = same('401 403  403  403  403  403  403  403  2');
 const NAMESPACE = same('401 403  403  403  403  403  403  2    2');
+const MEMBER = same('   401 403  403  403  2    2    2    2    2');
+/** The scene's team holds none of the callers. */
+const TEAM = same('     401 403  403  403  404  404  404  2    2');
 const READ: Row = [
   '                    2    2    2    2    2    2    2    2    2',
   '                    404  404  404  2    2    2    2    2    2'];
@@ -27,6 +30,8 @@ const ADMIN: Row = [
 const SIGNUP = same('  403  403  403  403  403  403  403  403  2');
 const R = '/v2/repositories/:namespace/:name';
 const N = '/v2/namespaces/:namespace/repositories';
+const O = '/v2/orgs/:organization';
+const I = '/v2/invites/:id';
 
 /** Everybody has tokens of their own; the one in the scene is its owner's. */
 function forTokens(path: string): Record<string, Row> {
@@ -55,6 +60,36 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v2/admin/users/:username/password': HUB_ADMIN,
   'PATCH /v2/admin/orgs/:organization': HUB_ADMIN,
   'PATCH /v2/admin/repositories/:namespace/:name': HUB_ADMIN,
+  'POST /v2/orgs': USER,
+  'GET /v2/user/orgs': USER,
+  [`GET ${O}`]: ANYONE,
+  [`PATCH ${O}`]: NAMESPACE,
+  [`DELETE ${O}`]: NAMESPACE,
+  [`GET ${O}/members`]: MEMBER,
+  [`PUT ${O}/members/:username`]: NAMESPACE,
+  [`DELETE ${O}/members/:username`]: NAMESPACE,
+  [`GET ${O}/groups`]: MEMBER,
+  [`POST ${O}/groups`]: NAMESPACE,
+  [`GET ${O}/groups/:group`]: TEAM,
+  [`PATCH ${O}/groups/:group`]: NAMESPACE,
+  [`PUT ${O}/groups/:group`]: NAMESPACE,
+  [`DELETE ${O}/groups/:group`]: NAMESPACE,
+  [`GET ${O}/groups/:group/members`]: TEAM,
+  [`POST ${O}/groups/:group/members`]: NAMESPACE,
+  [`DELETE ${O}/groups/:group/members/:username`]: NAMESPACE,
+  'POST /v2/invites/bulk': NAMESPACE,
+  [`GET ${O}/invites`]: NAMESPACE,
+  'GET /v2/user/invites': USER,
+  // The outsider is invited.
+  [`POST ${I}/accept`]: same('401 2 404 404 404 404 404 403 403'),
+  [`PATCH ${I}/resend`]: same('401 403 404 404 404 404 404 2 2'),
+  [`DELETE ${I}`]: same('401 2 404 404 404 404 404 2 2'),
+  [`GET ${R}/groups`]: ADMIN,
+  [`POST ${R}/groups`]: ADMIN,
+  [`GET ${R}/groups/:group_id`]: ADMIN,
+  [`PATCH ${R}/groups/:group_id`]: ADMIN,
+  [`PUT ${R}/groups/:group_id`]: ADMIN,
+  [`DELETE ${R}/groups/:group_id`]: ADMIN,
   'GET /v2/repositories': ANYONE,
   'POST /v2/repositories': NAMESPACE,
   'GET /v2/repositories/:namespace': ANYONE,

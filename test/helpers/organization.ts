@@ -1,10 +1,14 @@
+import type { Route } from '../../api/route.js';
+import { insertInvitations } from '../../db/invitations.js';
 import { findMember } from '../../db/members.js';
 import type { OrganizationRow } from '../../db/organizations.js';
+import { setPermission } from '../../db/permissions.js';
+import type { RepositoryRow } from '../../db/repositories.js';
 import { setRole, type Role } from '../../db/roles.js';
 import { findTeam, insertTeamMember } from '../../db/teams.js';
 import type { UserRow } from '../../db/users.js';
 import type { TestApi } from './api.js';
-import { buildOrganization, buildUser, must } from './builders.js';
+import { buildOrganization, buildTeam, buildUser, must } from './builders.js';
 
 /** A user with a session token. */
 export interface Person extends UserRow {
@@ -46,4 +50,23 @@ export async function buildPeople(api: TestApi): Promise<TestOrganization> {
 /** The role of a user as it stands; undefined for whoever is no member. */
 export async function readRole(api: TestApi, organization: OrganizationRow, user: UserRow): Promise<Role | undefined> {
   return (await findMember(api.db, organization.id, user.id))?.role;
+}
+
+/** What stands for the parameters of paths around a team with a member and a permission, and an invitation. */
+export async function buildGroupValues(
+  { db }: TestApi,
+  { organization, repository, invitee }: { organization: OrganizationRow; repository: RepositoryRow; invitee: UserRow },
+  { path }: Route,
+): Promise<Record<string, string>> {
+  const member = await buildUser(db);
+  const team = await buildTeam(db, organization, [member]);
+  await setPermission(db, repository.id, { team, permission: 'read' });
+  const common = { organization_id: organization.id, team_id: null, role: 'member', inviter: 'owner' } as const;
+  const invited = (await insertInvitations(db, common, [invitee.id]))?.get(invitee.id);
+  return {
+    group: team.name,
+    group_id: String(team.id),
+    ...(path.startsWith('/v2/orgs/') ? { username: member.username } : {}),
+    ...(path.startsWith('/v2/invites/') && typeof invited === 'object' ? { id: invited.id } : {}),
+  };
 }

@@ -10,12 +10,14 @@ import { callbackPath, type TestApi } from './api.js';
 import {
   advanceToWaiting, buildCollaborator, buildOrganization, buildRepository, buildRun, buildTeam, buildUser, pick, uniqueName,
 } from './builders.js';
+import { buildGroupValues } from './organization.js';
 
 /** Every route that a hub answers. */
 export const ALL_ROUTES: readonly Route[] = [...ROUTES, ...docsRoutes(ROUTES, 'https://hub.example')];
 
 const R = '/v2/repositories/:namespace/:name';
 const N = '/v2/namespaces/:namespace/repositories';
+const O = '/v2/orgs/:organization';
 
 /**
  * Who asks. The repository belongs to an organization; `reader`, `writer` and `manager` are in teams with the
@@ -40,7 +42,7 @@ export interface Scene {
 async function buildTeamMember({ db }: TestApi, organization: OrganizationRow, repository: RepositoryRow, permission: Permission): Promise<UserRow> {
   const user = await buildUser(db);
   const team = await buildTeam(db, organization, [user]);
-  await setPermission(db, repository.id, team.id, permission);
+  await setPermission(db, repository.id, { team, permission });
   return user;
 }
 
@@ -67,7 +69,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const repository = await buildRepository(db, { namespace: organization.name, is_private });
   const users = await buildUsers(api, owner, organization, repository);
   const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
-  const values = await buildValues(api, repository, route);
+  const values = { ...(await buildValues(api, repository, route)), ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
   const { row } = await insertAccessToken(db, {
     user_id: owner.id, label: 'ci', scope: 'repo:read', repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
@@ -90,7 +92,7 @@ async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }:
 }
 
 /** A body that each route takes. */
-export function describeBody({ method, path }: Route, { users: { owner }, values }: Scene): object | undefined {
+export function describeBody({ method, path }: Route, { users: { owner, outsider }, values }: Scene): object | undefined {
   const webhook = { name: 'w', hook_url: 'https://w.example/' };
   const bodies: Readonly<Record<string, object>> = {
     'POST /v2/users/login': { username: owner.username, password: 'password' },
@@ -106,6 +108,15 @@ export function describeBody({ method, path }: Route, { users: { owner }, values
     [`POST ${R}/privacy`]: { is_private: true },
     [`POST ${R}/collaborators`]: { user: values['user'] },
     [`POST ${R}/webhook_pipeline`]: { name: uniqueName(), webhooks: [webhook] },
+    'POST /v2/orgs': { orgname: uniqueName() },
+    [`PUT ${O}/members/:username`]: { role: 'editor' },
+    [`POST ${O}/groups`]: { name: uniqueName() },
+    [`PUT ${O}/groups/:group`]: { name: uniqueName() },
+    [`POST ${O}/groups/:group/members`]: { member: outsider.username },
+    'POST /v2/invites/bulk': { org: values['organization'], invitees: [outsider.username] },
+    [`POST ${R}/groups`]: { group_id: Number(values['group_id']), permission: 'write' },
+    [`PUT ${R}/groups/:group_id`]: { permission: 'write' },
+    [`PATCH ${R}/groups/:group_id`]: { permission: 'write' },
     'POST /u/:namespace/:name/hook/:token': { state: 'success' },
   };
   return method === 'GET' ? undefined : (bodies[`${method} ${path}`] ?? {});
