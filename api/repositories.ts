@@ -1,7 +1,7 @@
 import { countCollaborators } from '../db/collaborators.js';
 import { hasStarred } from '../db/stars.js';
 import { measureStorage } from '../db/tags.js';
-import { SlotsTakenError, type RepositoryRow } from '../db/repositories.js';
+import { NamespaceGoneError, SlotsTakenError, type RepositoryRow } from '../db/repositories.js';
 import { LEVELS } from '../db/visibility.js';
 import { ApiError } from './errors.js';
 import { findCallerLevel } from './policy.js';
@@ -56,11 +56,12 @@ export function formatPullName({ namespace, name, is_official }: Pick<Repository
   return is_official ? name : `${namespace}/${name}`;
 }
 
-/** Runs what may find no free slot, and says how many are used where it does. @throws ApiError 403 */
+/** Runs what may find no free slot, and says how many are used where it does, or no namespace. @throws ApiError 403, 404 */
 export async function refuseBeyondSlots<T>(namespace: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
+    if (error instanceof NamespaceGoneError) throw new ApiError('not_found', `${namespace} does not exist`);
     if (!(error instanceof SlotsTakenError)) throw error;
     const { used, limit } = error.slots;
     throw new ApiError(

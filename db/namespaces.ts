@@ -53,11 +53,17 @@ export async function countSlots(db: Db, namespace: NamespaceRow, defaults: Priv
 }
 
 /**
- * The same as the first statement of a transaction: it writes the namespace's row, so that two who take the last slot
- * follow one another. Undefined where the namespace is gone.
+ * Writes the namespace's row first in a transaction, so that two who take the last slot follow one another, and
+ * nothing is put into what is being deleted. Undefined where the namespace is gone.
  */
-export async function lockSlots(db: Db, name: string, defaults: PrivateLimits): Promise<Slots | undefined> {
+export async function lockNamespace(db: Db, name: string): Promise<NamespaceRow | undefined> {
   const [row] = await db<NamespaceRow>('namespaces').where({ name }).update({ name }).returning([...COLUMNS]);
+  return row;
+}
+
+/** Private repositories of a namespace, locked first. Undefined where it is gone. */
+export async function lockSlots(db: Db, name: string, defaults: PrivateLimits): Promise<Slots | undefined> {
+  const row = await lockNamespace(db, name);
   return row && countSlots(db, row, defaults);
 }
 

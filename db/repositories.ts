@@ -1,6 +1,6 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
-import { lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
+import { countSlots, lockNamespace, lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
 import { countRows, type Page, type PageRequest } from './page.js';
 import { cancelRuns } from './runs.js';
 import { whereVisible, type Viewer } from './visibility.js';
@@ -42,14 +42,25 @@ export class SlotsTakenError extends Error {
   }
 }
 
+/** The namespace was deleted a moment ago. */
+export class NamespaceGoneError extends Error {
+  constructor(name: string) {
+    super(`the namespace ${name} is gone`);
+    this.name = 'NamespaceGoneError';
+  }
+}
+
 /**
  * Writes a repository; undefined where the namespace already has one of that name.
  * @throws SlotsTakenError where it is private and the namespace has no slot left
+ * @throws NamespaceGoneError
  */
 export async function insertRepository(db: Db, repository: NewRepository, limits: PrivateLimits): Promise<RepositoryRow | undefined> {
   const at = nowIso();
   return db.transaction(async (db) => {
-    const slots = repository.is_private ? await lockSlots(db, repository.namespace, limits) : undefined;
+    const namespace = await lockNamespace(db, repository.namespace);
+    if (!namespace) throw new NamespaceGoneError(repository.namespace);
+    const slots = repository.is_private ? await countSlots(db, namespace, limits) : undefined;
     const [row] = await db<RepositoryRow>('repositories')
       .insert({ ...repository, id: newId('rep'), created: at, updated: at })
       .onConflict(['namespace', 'name'])

@@ -109,7 +109,7 @@ export const repositoryRoutes = [
     may: 'user:write',
     body: NewRepository,
     responses: { 201: Repository },
-    errors: ['invalid_input', 'authentication_required', 'forbidden', 'slots_taken', 'name_taken'],
+    errors: ['invalid_input', 'authentication_required', 'forbidden', 'slots_taken', 'not_found', 'name_taken'],
     handler: (call) => create(call, call.body),
   }),
   defineRoute({
@@ -121,7 +121,7 @@ export const repositoryRoutes = [
     params: Closed(NamespacePath),
     body: NewNamedRepository,
     responses: { 201: Repository },
-    errors: ['invalid_input', 'authentication_required', 'forbidden', 'slots_taken', 'name_taken'],
+    errors: ['invalid_input', 'authentication_required', 'forbidden', 'slots_taken', 'not_found', 'name_taken'],
     handler: (call) => create(call, { ...call.body, namespace: call.params.namespace }),
   }),
   list,

@@ -3,11 +3,11 @@ import { findNamespace, isNamespaceOwner, isOrganizationOwner } from '../../db/n
 import {
   deleteOrganization, findOrganization, insertOrganization, listOrganizations, lockOrganization, updateOrganization,
 } from '../../db/organizations.js';
-import { findRepositoryById } from '../../db/repositories.js';
+import { findRepositoryById, insertRepository, NamespaceGoneError } from '../../db/repositories.js';
 import { findRun } from '../../db/runs.js';
 import { findTeam } from '../../db/teams.js';
 import { insertUser } from '../../db/users.js';
-import { buildOrganization, buildRepository, buildRun, buildTeam, buildUser, must, uniqueName } from '../helpers/builders.js';
+import { buildOrganization, buildRepository, buildRun, buildTeam, buildUser, must, PLENTY, uniqueName } from '../helpers/builders.js';
 import { ENGINES } from '../helpers/database.js';
 
 const NO_PROFILE = { full_name: '', location: '', company: '', profile_url: '' };
@@ -96,6 +96,18 @@ for (const { name, open } of ENGINES) {
         updateOrganization(db, organization.id, { company: 'x' }), listOrganizations(db, user.id, ALL),
       ]);
       t.is(first.length + second.length, 1);
+    }
+  });
+
+  test(`${name}: repositories created while their organization is deleted go with it, or find it gone`, async (t) => {
+    const db = await open(t);
+    for (let round = 0; round < 6; round += 1) {
+      const organization = await buildOrganization(db);
+      const row = { namespace: organization.name, description: '', full_description: '', is_private: round % 2 === 0 };
+      const create = async () => insertRepository(db, { ...row, name: uniqueName() }, PLENTY);
+      const done = await Promise.allSettled([create(), deleteOrganization(db, organization), create(), create()]);
+      for (const one of done) if (one.status === 'rejected') t.true(one.reason instanceof NamespaceGoneError, String(one.reason));
+      await t.throwsAsync(create(), { instanceOf: NamespaceGoneError });
     }
   });
 }
