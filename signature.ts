@@ -59,6 +59,15 @@ export function findSignatureFault(
   return given.some((entry) => known.some((other) => isSame(entry, other))) ? undefined : 'webhook-signature does not match';
 }
 
+/**
+ * Whether `signature` is `sha256=` and the HMAC-SHA256 of `body` in hexadecimal, by one of the secrets: what GitHub and
+ * Bitbucket write over the bytes that they send.
+ */
+export function isHubSignature(secrets: readonly string[], signature: string, body: string): boolean {
+  const known = secrets.map((secret) => `sha256=${createHmac('sha256', secret).update(body, 'utf8').digest('hex')}`);
+  return known.some((expected) => isSame(signature, expected));
+}
+
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);

@@ -7,6 +7,7 @@ import type { Route } from './route.js';
 import { accessTokenRoutes } from './routes/accessTokens.js';
 import { adminRoutes } from './routes/admin.js';
 import { auditRoutes } from './routes/auditLogs.js';
+import { buildRoutes } from './routes/builds.js';
 import { callbackRoutes } from './routes/callbacks.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
@@ -20,6 +21,7 @@ import { pushRoutes } from './routes/pushes.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
+import { sourceRoutes } from './routes/sources.js';
 import { systemRoutes } from './routes/system.js';
 import { tagRoutes } from './routes/tags.js';
 import { teamMemberRoutes } from './routes/teamMembers.js';
@@ -47,6 +49,8 @@ export const ROUTES: readonly Route[] = [
   ...planRoutes,
   ...auditRoutes,
   ...adminRoutes,
+  ...sourceRoutes,
+  ...buildRoutes,
   ...systemRoutes,
 ];
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import getRawBody from 'raw-body';
 import secureJson from 'secure-json-parse';
-import { ApiError, createInputError } from './errors.js';
+import { ApiError, createInputError, ERRORS } from './errors.js';
 
 /** A body's text and what it says. */
 export interface Body {
@@ -14,12 +14,19 @@ export interface Body {
  * @throws ApiError 413, 415, 400
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
-  const isJson = /^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '');
+  const type = request.headers['content-type'] ?? '';
+  const isJson = /^application\/json *(;|$)/i.test(type);
   const bytes = await readBytes(request, limit);
-  if (!isJson && bytes.length > 0) throw new ApiError('unsupported_media_type');
+  if (!isJson && bytes.length > 0) throw new ApiError('unsupported_media_type', describeType(type));
   if (bytes.length === 0) return { raw: '', value: {} };
   const raw = decode(bytes);
   return { raw, value: parse(raw) };
+}
+
+/** Forms are what GitHub's webhooks send unless they are told otherwise. */
+function describeType(type: string): string {
+  if (!/^application\/x-www-form-urlencoded/i.test(type)) return ERRORS.unsupported_media_type.message;
+  return 'Send application/json, not a form: a webhook at GitHub has a setting for it, “Content type”';
 }
 
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {

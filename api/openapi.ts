@@ -89,6 +89,8 @@ function describeOperation(route: Route, components: Components): Json {
 /** Parts of a path, and under which heading its route stands; the first that fits counts. */
 const TAGS: Readonly<Record<string, string>> = {
   '/admin/': 'administration',
+  '/source': 'builds',
+  '/builds': 'builds',
   '/webhook_pipeline': 'chains',
   '/webhooks': 'chains',
   '/pushes': 'pushes',

@@ -1,4 +1,5 @@
 import { countCollaborators } from '../db/collaborators.js';
+import { findSource } from '../db/sources.js';
 import { hasStarred } from '../db/stars.js';
 import { measureStorage } from '../db/tags.js';
 import { NamespaceGoneError, SlotsTakenError, type RepositoryRow } from '../db/repositories.js';
@@ -47,8 +48,18 @@ export async function presentRepository({ db, caller }: Pick<Call, 'db' | 'calle
     permissions: { read: level >= 1, write: level >= 2, admin: level >= 3 },
     storage_size: await measureStorage(db, repository.id),
     immutable_tags_settings: { enabled: false, rules: [] },
-    source: null,
+    source: repository.is_automated ? await findSourceUrl(db, repository.id) : null,
   };
+}
+
+async function findSourceUrl(db: Call['db'], id: string): Promise<string | null> {
+  const source = await findSource(db, id);
+  return source ? formatSourceUrl(source) : null;
+}
+
+/** Where a source repository can be looked at. */
+export function formatSourceUrl({ provider, source }: { provider: string; source: string }): string {
+  return `https://${provider === 'github' ? 'github.com' : 'bitbucket.org'}/${source}`;
 }
 
 /** The name an image is pulled by: official repositories have no namespace in it. */

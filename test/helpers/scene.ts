@@ -11,6 +11,7 @@ import {
   advanceToWaiting, buildCollaborator, buildOrganization, buildRepository, buildRun, buildTeam, buildUser, pick, uniqueName,
 } from './builders.js';
 import { buildGroupValues } from './organization.js';
+import { buildClaimedBuild, buildSource } from './sources.js';
 
 /** Every route that a hub answers. */
 export const ALL_ROUTES: readonly Route[] = [...ROUTES, ...docsRoutes(ROUTES, 'https://hub.example')];
@@ -87,8 +88,11 @@ async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }:
   const delivery = await advanceToWaiting(db, pick(deliveries).id);
   if (path.endsWith('/redeliver')) await db('runs').where({ id: run.id }).update({ state: 'failure' });
   const user = await buildCollaborator(db, repository);
-  const id = path.includes('/pushes/') ? push.id : path.includes('/webhooks/') ? pick(chain.webhooks).id : run.id;
-  return { slug: chain.slug, user: user.username, id, token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
+  const { id: source } = await buildSource(db, { repository });
+  const build = await buildClaimedBuild(db, repository);
+  const ids = { '/pushes/': push.id, '/webhooks/': pick(chain.webhooks).id, '/sources/': source, '/builds/': build.id };
+  const id = Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? run.id;
+  return { slug: chain.slug, user: user.username, id, claim: build.claim ?? '', token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
 }
 
 /** A body that each route takes. */
@@ -118,6 +122,9 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     [`PUT ${R}/groups/:group_id`]: { permission: 'write' },
     [`PATCH ${R}/groups/:group_id`]: { permission: 'write' },
     'POST /u/:namespace/:name/hook/:token': { state: 'success' },
+    [`PUT ${R}/source`]: { provider: 'github', source: 'acme/app' },
+    [`POST ${R}/builds/:id/renew`]: { claim: values['claim'] },
+    [`POST ${R}/builds/:id/finish`]: { claim: values['claim'], state: 'success' },
   };
   return method === 'GET' ? undefined : (bodies[`${method} ${path}`] ?? {});
 }
