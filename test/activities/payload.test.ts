@@ -40,3 +40,9 @@ test('the payload of a test says so', (t) => {
   t.true(isValid(payload));
   t.true(payload.test);
 });
+
+test('a repository that is built from a linked source is trusted', (t) => {
+  const payload = buildPayload(push, { ...repository, is_automated: 1 }, 'https://hub.example/c/', 'https://hub.example');
+  t.true(isValid(payload));
+  t.true(payload.repository.is_trusted);
+});

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { claimBuild, CLAIM_LIMIT, finishBuild, findBuild, listBuilds, recordBuilds, renewClaim, type BuildRow } from '../../db/builds.js';
-import type { Db } from '../../db/connection.js';
+import type { Db, Flag } from '../../db/connection.js';
 import { deleteRepository } from '../../db/repositories.js';
 import { deleteSource, findSource, setSource } from '../../db/sources.js';
 import { buildRepository, must, pick } from '../helpers/builders.js';
@@ -157,7 +157,7 @@ for (const { name, open } of ENGINES) {
   test(`${name}: the link makes a repository an automated one, and its end takes that back`, async (t) => {
     const db = await open(t);
     const { repository_id } = await buildSource(db);
-    const isAutomated = async () => Boolean((await db('repositories').where({ id: repository_id }).first<{ is_automated: boolean }>('is_automated')).is_automated);
+    const isAutomated = async () => Boolean((await db('repositories').where({ id: repository_id }).first<{ is_automated: Flag }>('is_automated')).is_automated);
     t.true(await isAutomated());
     t.true(await deleteSource(db, repository_id));
     t.false(await isAutomated());
