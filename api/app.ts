@@ -27,6 +27,7 @@ import { tagRoutes } from './routes/tags.js';
 import { teamMemberRoutes } from './routes/teamMembers.js';
 import { teamRoutes } from './routes/teams.js';
 import { userRoutes } from './routes/users.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly Route[] = [
@@ -43,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   ...permissionRoutes,
   ...tagRoutes,
   ...chainRoutes,
+  ...webhookRoutes,
   ...pushRoutes,
   ...runRoutes,
   ...callbackRoutes,

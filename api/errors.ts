@@ -18,6 +18,7 @@ export const ERRORS = {
   limit_reached: { status: 409, message: 'No more of these are allowed' },
   idempotency_conflict: { status: 409, message: 'This Idempotency-Key was used with another body' },
   callback_conflict: { status: 409, message: 'Another state was accepted before' },
+  chain_empty: { status: 409, message: 'The chain has no webhooks yet' },
   run_open: { status: 409, message: 'The run is still open: cancel it or wait for its end' },
   run_closed: { status: 409, message: 'The run is over' },
   nothing_to_redeliver: { status: 409, message: 'This run cannot be redelivered so' },

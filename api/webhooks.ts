@@ -21,34 +21,49 @@ export interface PreparedWebhooks extends WebhookPlan {
  * @throws ApiError 400 naming each faulty field, addresses that may not be called included.
  */
 export async function prepareWebhooks(hub: Hub, inputs: readonly WebhookInput[], present: readonly WebhookRow[]): Promise<PreparedWebhooks> {
-  const faults = await Promise.all(inputs.map((input, index) => findFaults(hub, input, `webhooks[${index}]`)));
+  const faults = await Promise.all(inputs.map((input, index) => findFaults(hub, input, `webhooks[${index}].`)));
   const all = { ...Object.assign({}, ...faults), ...findUnknownIds(inputs, present) } as Fields;
   if (Object.keys(all).length > 0) throw createInputError(all);
   const kept: WebhookRow[] = [];
   const added: NewWebhook[] = [];
   const shown = new Map<string, string>();
   for (const [index, input] of inputs.entries()) {
-    const options = readOptions(input, index + 1);
+    const options = { ...readOptions(input), position: index + 1 };
     const known = present.find((row) => isSame(row, input) && !kept.some(({ id }) => id === row.id));
     if (known && input.secret === undefined) {
       kept.push({ ...known, ...options });
       continue;
     }
-    const id = newWebhookId();
-    const secret = input.secret ?? generateSecret();
-    shown.set(id, secret);
-    added.push({ ...options, id, hook_url: input.hook_url, secret: hub.keyring.seal(secret, id) });
+    const { secret, webhook } = createWebhook(hub, input, options);
+    shown.set(webhook.id, secret);
+    added.push(webhook);
   }
   return { kept, added, shown };
+}
+
+/** A webhook with a secret, its own or a new one, as it lies in the database and as it is shown. */
+function createWebhook<T extends object>({ keyring }: Hub, { hook_url, secret = generateSecret() }: WebhookInput, options: T) {
+  const id = newWebhookId();
+  return { secret, webhook: { ...options, id, hook_url, secret: keyring.seal(secret, id) } };
+}
+
+/**
+ * A webhook of which only the URL is known: it bears its host's name.
+ * @throws ApiError 400 where the address may not be called
+ */
+export async function prepareHook(hub: Hub, hook_url: string) {
+  const input = { name: '', hook_url };
+  const faults = await findFaults(hub, input, '');
+  if (Object.keys(faults).length > 0) throw createInputError(faults);
+  return createWebhook(hub, input, readOptions({ ...input, name: new URL(hook_url).host.slice(0, 100) }));
 }
 
 function isSame(row: WebhookRow, input: WebhookInput): boolean {
   return row.hook_url === input.hook_url && (input.id === undefined ? row.name === input.name : row.id === input.id);
 }
 
-function readOptions(input: WebhookInput, position: number) {
+function readOptions(input: WebhookInput) {
   return {
-    position,
     name: input.name,
     expect_callback: input.expect_callback ?? null,
     callback_timeout_ms: input.callback_timeout ? parseDuration(input.callback_timeout) : null,
@@ -56,18 +71,18 @@ function readOptions(input: WebhookInput, position: number) {
   };
 }
 
-async function findFaults({ guard }: Hub, input: WebhookInput, path: string): Promise<Fields> {
+async function findFaults({ guard }: Hub, input: WebhookInput, prefix: string): Promise<Fields> {
   const faults: Record<string, string> = {};
   const timeout = input.callback_timeout ? parseDuration(input.callback_timeout) : MIN_TIMEOUT;
-  if (timeout < MIN_TIMEOUT || timeout > MAX_TIMEOUT) faults[`${path}.callback_timeout`] = 'must be from 1s to 30d';
+  if (timeout < MIN_TIMEOUT || timeout > MAX_TIMEOUT) faults[`${prefix}callback_timeout`] = 'must be from 1s to 30d';
   if (input.secret !== undefined && !isSecret(input.secret)) {
-    faults[`${path}.secret`] = 'must be whsec_ and 24 to 64 bytes in base64';
+    faults[`${prefix}secret`] = 'must be whsec_ and 24 to 64 bytes in base64';
   }
   try {
     await guard.checkUrl(input.hook_url);
   } catch (error) {
     if (!(error instanceof ForbiddenAddressError)) throw error;
-    faults[`${path}.hook_url`] = `cannot be called: ${error.reason}`;
+    faults[`${prefix}hook_url`] = `cannot be called: ${error.reason}`;
   }
   return faults;
 }

@@ -12,6 +12,9 @@ export interface ChainRow {
   readonly name: string;
   readonly expect_final_callback: Flag | null;
   readonly active: Flag;
+  /** User names; null from before they were kept. */
+  readonly creator: string | null;
+  readonly last_updater: string | null;
   readonly created: string;
   readonly updated: string;
 }
@@ -21,7 +24,7 @@ export interface Chain extends ChainRow {
   readonly webhooks: readonly WebhookRow[];
 }
 
-export type NewChain = Pick<ChainRow, 'slug' | 'name' | 'expect_final_callback' | 'active'>;
+export type NewChain = Pick<ChainRow, 'slug' | 'name' | 'expect_final_callback' | 'active' | 'creator'>;
 
 /** What is written of a chain's webhooks: rows to keep (by id, at their new position) and rows to add. */
 export interface WebhookPlan {
@@ -29,16 +32,19 @@ export interface WebhookPlan {
   readonly added: readonly NewWebhook[];
 }
 
-const COLUMNS = ['id', 'repository_id', 'slug', 'name', 'expect_final_callback', 'active', 'created', 'updated'] as const;
+const COLUMNS = [
+  'id', 'repository_id', 'slug', 'name', 'expect_final_callback', 'active', 'creator', 'last_updater', 'created', 'updated',
+] as const;
 
-/** Writes a chain; `taken` where its slug stands already, `full` where the repository has `limit` chains. */
+/** Writes a chain, which may have no webhooks yet; `taken` where its slug stands already, `full` where the repository has `limit` chains. */
 export async function insertChain(
   db: Db,
   repositoryId: string,
   chain: NewChain & { webhooks: readonly NewWebhook[]; limit: number },
 ): Promise<Chain | 'taken' | 'full'> {
   const at = nowIso();
-  const { webhooks, limit, ...columns } = chain;
+  const { webhooks, limit, ...given } = chain;
+  const columns = { ...given, last_updater: given.creator };
   return db.transaction(async (db) => {
     // Two creations cannot both count one free place.
     await lockRepository(db, repositoryId);
@@ -52,7 +58,7 @@ export async function insertChain(
       await db('chains').where({ id: row.id }).delete();
       return 'full';
     }
-    await insertWebhooks(db, row.id, webhooks);
+    await insertWebhooks(db, row.id, webhooks, row.creator);
     return withWebhooks(db, row);
   });
 }
@@ -94,7 +100,7 @@ export async function listChains(
 export async function updateChain(
   db: Db,
   id: string,
-  change: Partial<Pick<ChainRow, 'name' | 'expect_final_callback' | 'active'>>,
+  change: Partial<Pick<ChainRow, 'name' | 'expect_final_callback' | 'active' | 'last_updater'>>,
   plan?: WebhookPlan,
 ): Promise<Chain | undefined> {
   return db.transaction(async (db) => {
@@ -103,15 +109,36 @@ export async function updateChain(
       .update({ ...change, updated: nowIso() })
       .returning([...COLUMNS]);
     if (!row) return undefined;
-    if (plan) await applyPlan(db, id, plan);
+    if (plan) await applyPlan(db, row, plan);
     return withWebhooks(db, row);
   });
 }
 
-async function applyPlan(db: Db, chainId: string, plan: WebhookPlan): Promise<void> {
-  await removeWebhooks(db, chainId, plan.kept.map(({ id }) => id));
-  for (const webhook of plan.kept) await updateWebhook(db, webhook);
-  await insertWebhooks(db, chainId, plan.added);
+async function applyPlan(db: Db, { id, last_updater }: ChainRow, plan: WebhookPlan): Promise<void> {
+  await removeWebhooks(db, id, plan.kept.map((webhook) => webhook.id));
+  for (const webhook of plan.kept) await updateWebhook(db, webhook, last_updater);
+  await insertWebhooks(db, id, plan.added, last_updater);
+}
+
+/**
+ * Adds a webhook behind the last one of a chain. `full` where it has `limit` of them, undefined where the chain is
+ * gone.
+ */
+export async function appendWebhook(
+  db: Db,
+  chainId: string,
+  webhook: Omit<NewWebhook, 'position'>,
+  { limit, by }: { limit: number; by: string },
+): Promise<WebhookRow | 'full' | undefined> {
+  return db.transaction(async (db) => {
+    // Two additions cannot both take one place.
+    if ((await db('chains').where({ id: chainId }).update({ id: chainId })) === 0) return undefined;
+    const position = (await listWebhooks(db, [chainId])).length + 1;
+    if (position > limit) return 'full';
+    await insertWebhooks(db, chainId, [{ ...webhook, position }], by);
+    await db('chains').where({ id: chainId }).update({ last_updater: by, updated: nowIso() });
+    return (await listWebhooks(db, [chainId])).at(-1);
+  });
 }
 
 /**

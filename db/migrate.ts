@@ -13,6 +13,7 @@ import * as opinions from './migrations/009_opinions.js';
 import * as tags from './migrations/010_tags.js';
 import * as builds from './migrations/012_builds.js';
 import * as audit from './migrations/013_audit.js';
+import * as chainAuthors from './migrations/014_chain_authors.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['010_tags', tags],
   ['012_builds', builds],
   ['013_audit', audit],
+  ['014_chain_authors', chainAuthors],
 ];
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -43,7 +43,7 @@ export const PUSH_COLUMNS = [
 
 /**
  * Writes, in one transaction, the push, the tag and per chain one queued run with its deliveries: the chain is
- * frozen here. `chain` limits a test push to that one, active or not; a test push moves no tag.
+ * frozen here. A chain without webhooks has nothing to run. `chain` limits a test push to that one, active or not; a test push moves no tag.
  * A repeated idempotency key writes nothing and returns what the first call wrote. Undefined: the repository is gone.
  */
 export async function recordPush(
@@ -65,7 +65,9 @@ export async function recordPush(
       ? [options.chain]
       : (await listChains(db, { repository_id: push.repository_id, active: true })).rows;
     const runs: RunRow[] = [];
-    for (const chain of chains) runs.push(await insertRun(db, { push: written, chain, ...options }));
+    for (const chain of chains.filter(({ webhooks }) => webhooks.length > 0)) {
+      runs.push(await insertRun(db, { push: written, chain, ...options }));
+    }
     return { push: written, runs, repeated: false };
   });
 }

@@ -15,13 +15,16 @@ export interface WebhookRow {
   readonly secret: string;
   readonly previous_secret: string | null;
   readonly previous_secret_expires: string | null;
+  /** User names; null from before they were kept. */
+  readonly creator: string | null;
+  readonly last_updater: string | null;
   readonly created: string;
   readonly updated: string;
 }
 
 export type NewWebhook = Omit<
   WebhookRow,
-  'chain_id' | 'previous_secret' | 'previous_secret_expires' | 'created' | 'updated'
+  'chain_id' | 'previous_secret' | 'previous_secret_expires' | 'creator' | 'last_updater' | 'created' | 'updated'
 >;
 
 /** The secrets of one webhook as they lie in the database. */
@@ -30,7 +33,7 @@ export type SecretColumns = Pick<WebhookRow, 'id' | 'secret' | 'previous_secret'
 const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
 const COLUMNS = [
   ...SECRETS, 'chain_id', 'position', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
-  'require_signed_callback', 'created', 'updated',
+  'require_signed_callback', 'creator', 'last_updater', 'created', 'updated',
 ] as const;
 
 /** A new webhook's id: needed before the row is written, because its secret is sealed under it. */
@@ -38,11 +41,12 @@ export function newWebhookId(): string {
   return newId('whk');
 }
 
-/** Writes webhooks of a chain. */
-export async function insertWebhooks(db: Db, chainId: string, webhooks: readonly NewWebhook[]): Promise<void> {
+/** Writes webhooks of a chain, made by the user of that name. */
+export async function insertWebhooks(db: Db, chainId: string, webhooks: readonly NewWebhook[], by: string | null): Promise<void> {
   if (webhooks.length === 0) return;
   const at = nowIso();
-  await db('webhooks').insert(webhooks.map((row) => ({ ...row, chain_id: chainId, created: at, updated: at })));
+  const made = { chain_id: chainId, creator: by, last_updater: by, created: at, updated: at };
+  await db('webhooks').insert(webhooks.map((row) => ({ ...row, ...made })));
 }
 
 /** Webhooks standing in these chains, in order. */
@@ -69,10 +73,10 @@ export async function findSecrets(db: Db, id: string): Promise<SecretColumns | u
 }
 
 /** Writes position, name and options of a kept webhook; URL and secret stay. */
-export async function updateWebhook(db: Db, webhook: WebhookRow): Promise<void> {
+export async function updateWebhook(db: Db, webhook: WebhookRow, by: string | null): Promise<void> {
   const { position, name, expect_callback, callback_timeout_ms, require_signed_callback } = webhook;
   const options = { expect_callback, callback_timeout_ms, require_signed_callback };
-  await db('webhooks').where({ id: webhook.id }).update({ position, name, ...options, updated: nowIso() });
+  await db('webhooks').where({ id: webhook.id }).update({ position, name, ...options, last_updater: by, updated: nowIso() });
 }
 
 /** Takes all but the kept webhooks out of a chain. */
@@ -88,7 +92,7 @@ export async function removeWebhooks(db: Db, chainId: string, keptIds: readonly 
 export async function replaceSecret(
   db: Db,
   id: string,
-  change: { secret: string; previousExpires: string },
+  change: { secret: string; previousExpires: string; by: string | null },
 ): Promise<void> {
   await db('webhooks')
     .where({ id })
@@ -96,6 +100,7 @@ export async function replaceSecret(
       previous_secret: db.ref('secret'),
       previous_secret_expires: change.previousExpires,
       secret: change.secret,
+      last_updater: change.by,
       updated: nowIso(),
     });
 }

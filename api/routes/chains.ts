@@ -1,13 +1,13 @@
 import { Type } from '@sinclair/typebox';
-import { deleteChain, findChain, insertChain, listChains, updateChain, type Chain } from '../../db/chains.js';
+import { deleteChain, findChain, insertChain, listChains, updateChain, type Chain, type NewChain } from '../../db/chains.js';
 import { nowIso } from '../../db/ids.js';
-import { findWebhook, replaceSecret } from '../../db/webhooks.js';
+import { findWebhook, replaceSecret, type NewWebhook } from '../../db/webhooks.js';
 import { generateSecret } from '../../signature.js';
 import { announceCancel } from '../announce.js';
 import { ApiError, createInputError } from '../errors.js';
 import { presentPage, readPage } from '../page.js';
-import { defineRoute, getRepository, type Call } from '../route.js';
-import { Chain as ChainSchema, ChainChange, NewChain, RotatedSecret } from '../schemas/chains.js';
+import { defineRoute, getCaller, getRepository, type Call } from '../route.js';
+import { Chain as ChainSchema, ChainChange, NewChain as NewChainSchema, RotatedSecret } from '../schemas/chains.js';
 import { Closed, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { prepareWebhooks, presentChain } from '../webhooks.js';
 
@@ -26,10 +26,18 @@ export async function getChain(call: Pick<Call<{ slug: string }>, 'db' | 'params
 }
 
 /** `Build & test` -> `build-test`. */
-function makeSlug(name: string): string {
+export function makeSlug(name: string): string {
   const slug = name.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
   if (!slug) throw createInputError({ name: 'must hold a letter or a digit' });
   return slug;
+}
+
+/** Writes a chain of the repository of the path. @throws ApiError 409 */
+export async function createChain(call: Call, chain: NewChain & { webhooks: readonly NewWebhook[] }): Promise<Chain> {
+  const written = await insertChain(call.db, getRepository(call).id, { ...chain, limit: CHAIN_LIMIT });
+  if (written === 'taken') throw new ApiError('name_taken', `A chain ${chain.slug} exists already`);
+  if (written === 'full') throw new ApiError('limit_reached', `A repository has at most ${CHAIN_LIMIT} chains`);
+  return written;
 }
 
 export const chainRoutes = [
@@ -55,17 +63,15 @@ export const chainRoutes = [
     description: 'The answer shows each webhook’s secret, this once.',
     may: 'repository:admin',
     params: Closed(RepositoryPath),
-    body: NewChain,
+    body: NewChainSchema,
     responses: { 201: ChainSchema },
     errors: ['invalid_input', ...adminErrors, 'name_taken', 'limit_reached'],
     async handler(call) {
       const { name, expect_final_callback = null, active = true, webhooks } = call.body;
       const slug = makeSlug(name);
       const { added, shown } = await prepareWebhooks(call.hub, webhooks, []);
-      const columns = { slug, name, expect_final_callback, active, webhooks: added, limit: CHAIN_LIMIT };
-      const chain = await insertChain(call.db, getRepository(call).id, columns);
-      if (chain === 'taken') throw new ApiError('name_taken', `A chain ${slug} exists already`);
-      if (chain === 'full') throw new ApiError('limit_reached', `A repository has at most ${CHAIN_LIMIT} chains`);
+      const columns = { slug, name, expect_final_callback, active, creator: getCaller(call).username };
+      const chain = await createChain(call, { ...columns, webhooks: added });
       return { status: 201, body: presentChain(chain, shown) };
     },
   }),
@@ -97,7 +103,7 @@ export const chainRoutes = [
       const chain = await getChain(call);
       const { webhooks, ...change } = call.body;
       const plan = webhooks && (await prepareWebhooks(call.hub, webhooks, chain.webhooks));
-      const changed = await updateChain(call.db, chain.id, change, plan);
+      const changed = await updateChain(call.db, chain.id, { ...change, last_updater: getCaller(call).username }, plan);
       if (!changed) throw new ApiError('not_found');
       return { status: 200, body: presentChain(changed, plan?.shown) };
     },
@@ -133,7 +139,7 @@ export const chainRoutes = [
       const secret = generateSecret();
       const previousExpires = new Date(Date.parse(nowIso()) + SECRET_OVERLAP).toISOString();
       const sealed = call.hub.keyring.seal(secret, webhook.id);
-      await replaceSecret(call.db, webhook.id, { secret: sealed, previousExpires });
+      await replaceSecret(call.db, webhook.id, { secret: sealed, previousExpires, by: getCaller(call).username });
       return { status: 200, body: { id: webhook.id, secret, previous_secret_expires: previousExpires } };
     },
   }),

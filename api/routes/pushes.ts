@@ -110,9 +110,10 @@ export const pushRoutes = [
     may: 'repository:admin',
     params: Closed({ ...RepositoryPath, slug: Type.String() }),
     responses: { 202: AcceptedPush },
-    errors,
+    errors: [...errors, 'chain_empty'],
     async handler(call) {
       const chain = await getChain(call);
+      if (chain.webhooks.length === 0) throw new ApiError('chain_empty');
       const push: NewPushRow = {
         repository_id: getRepository(call).id,
         tag: 'test',

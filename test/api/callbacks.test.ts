@@ -250,14 +250,14 @@ test('during a rotation either secret signs, and the old one no longer after its
   for (const index of [0, 1]) {
     const scene = await openScene(t, SIGNED);
     const { id } = pick(scene.chain.webhooks);
-    await replaceSecret(scene.api.db, id, { secret: TEST_KEYRING.seal(generateSecret(), id), previousExpires: dueIn(60_000) });
+    await replaceSecret(scene.api.db, id, { secret: TEST_KEYRING.seal(generateSecret(), id), previousExpires: dueIn(60_000), by: null });
     const secrets = await openSecretsOf(scene);
     const both = `${sign(generateSecret(), scene.id)['webhook-signature'] ?? ''} ${sign(secrets[index] ?? '', scene.id)['webhook-signature'] ?? ''}`;
     t.is((await scene.post(BODY, { ...sign(secrets[index] ?? '', scene.id), 'webhook-signature': both })).status, 200, `secret ${index}`);
   }
   const over = await openScene(t, SIGNED);
   const { id } = pick(over.chain.webhooks);
-  await replaceSecret(over.api.db, id, { secret: TEST_KEYRING.seal(generateSecret(), id), previousExpires: dueIn(-1) });
+  await replaceSecret(over.api.db, id, { secret: TEST_KEYRING.seal(generateSecret(), id), previousExpires: dueIn(-1), by: null });
   const [, old = ''] = await openSecretsOf(over);
   t.is((await over.post(BODY, sign(old, over.id))).status, 401);
 });

@@ -6,7 +6,7 @@ import { buildChain, buildRepository, buildRun, describeWebhook, pick, uniqueNam
 import { countQueries, ENGINES } from '../helpers/database.js';
 
 const describeChain = (limit = 50) => ({
-  slug: uniqueName('c'), name: 'C', expect_final_callback: null, active: true, webhooks: [describeWebhook(1)], limit,
+  slug: uniqueName('c'), name: 'C', expect_final_callback: null, active: true, creator: null, webhooks: [describeWebhook(1)], limit,
 });
 
 for (const { name, open } of ENGINES) {

@@ -27,9 +27,9 @@ for (const { name, open } of ENGINES) {
     const db = await open(t);
     const { id, secret } = pick((await buildChain(db)).webhooks);
     const previousExpires = '2030-01-01T00:00:00.000Z';
-    await replaceSecret(db, id, { secret: 'second', previousExpires });
+    await replaceSecret(db, id, { secret: 'second', previousExpires, by: null });
     t.deepEqual(await findSecrets(db, id), { id, secret: 'second', previous_secret: secret, previous_secret_expires: previousExpires });
-    await replaceSecret(db, id, { secret: 'third', previousExpires });
+    await replaceSecret(db, id, { secret: 'third', previousExpires, by: null });
     t.like(await findSecrets(db, id), { secret: 'third', previous_secret: 'second' });
   });
 

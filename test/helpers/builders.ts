@@ -99,7 +99,7 @@ export async function buildChain(db: Db, { repository, webhooks = 1, ...columns 
   const options = typeof webhooks === 'number' ? Array.from({ length: webhooks }, () => ({})) : webhooks;
   const rows = options.map((option, index) => describeWebhook(index + 1, option));
   const slug = columns.slug ?? uniqueName('c');
-  const defaults = { name: slug, expect_final_callback: null, active: true };
+  const defaults = { name: slug, expect_final_callback: null, active: true, creator: null };
   const chain = await insertChain(db, id, { ...defaults, ...columns, slug, webhooks: rows, limit: 50 });
   if (typeof chain === 'string') throw new Error(`a chain was not built: ${chain}`);
   return chain;

@@ -2,6 +2,7 @@ import { ROUTES } from '../../api/app.js';
 import type { Route } from '../../api/route.js';
 import { docsRoutes } from '../../api/routes/docs.js';
 import { insertAccessToken } from '../../db/accessTokens.js';
+import { toNumber } from '../../db/ids.js';
 import type { OrganizationRow } from '../../db/organizations.js';
 import { setPermission, type Permission } from '../../db/permissions.js';
 import type { RepositoryRow } from '../../db/repositories.js';
@@ -90,7 +91,7 @@ async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }:
   const user = await buildCollaborator(db, repository);
   const { id: source } = await buildSource(db, { repository });
   const build = await buildClaimedBuild(db, repository);
-  const ids = { '/pushes/': push.id, '/webhooks/': pick(chain.webhooks).id, '/sources/': source, '/builds/': build.id };
+  const ids = { '/pushes/': push.id, '/rotate_secret': pick(chain.webhooks).id, '/webhooks/': String(toNumber(chain.id)), '/sources/': source, '/builds/': build.id };
   const id = Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? run.id;
   return { slug: chain.slug, user: user.username, id, claim: build.claim ?? '', token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
 }
@@ -122,6 +123,8 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     [`PUT ${R}/groups/:group_id`]: { permission: 'write' },
     [`PATCH ${R}/groups/:group_id`]: { permission: 'write' },
     'POST /u/:namespace/:name/hook/:token': { state: 'success' },
+    [`POST ${R}/webhooks`]: { name: uniqueName() },
+    [`POST ${R}/webhooks/:id/hooks`]: { hook_url: webhook.hook_url },
     [`PUT ${R}/source`]: { provider: 'github', source: 'acme/app' },
     [`POST ${R}/builds/:id/renew`]: { claim: values['claim'] },
     [`POST ${R}/builds/:id/finish`]: { claim: values['claim'], state: 'success' },
