@@ -19,6 +19,10 @@ interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
 
+interface PostgresConnection {
+  query(sql: string, done: (error: Error | null) => void): void;
+}
+
 /** knex's own words go into the log, one line each; without one it prints them. */
 function pass(log: Logger | undefined): Pick<Knex.Config, 'log'> {
   if (!log) return {};
@@ -34,7 +38,19 @@ export function openDatabase(url: string, log?: Logger): Db {
   if (!url.startsWith('sqlite:')) {
     // Sizes and durations fit a JavaScript number; pg would hand bigint columns over as text.
     pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-    return knex({ ...pass(log), client: 'pg', connection: { connectionString: url, ...POSTGRES_LIMITS }, pool: { min: 0, max: 10 } });
+    return knex({
+      ...pass(log),
+      client: 'pg',
+      connection: { connectionString: url, ...POSTGRES_LIMITS },
+      pool: {
+        min: 0,
+        max: 10,
+        afterCreate(connection: PostgresConnection, done: (error: Error | null) => void) {
+          // Our statements take milliseconds, and compiling one takes longer than running it.
+          connection.query('SET jit = off', done);
+        },
+      },
+    });
   }
   const filename = url.slice('sqlite:'.length);
   if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });

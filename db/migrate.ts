@@ -11,6 +11,7 @@ import * as organizations from './migrations/007_organizations.js';
 import * as accessTokens from './migrations/008_access_tokens.js';
 import * as opinions from './migrations/009_opinions.js';
 import * as tags from './migrations/010_tags.js';
+import * as search from './migrations/011_search.js';
 import * as builds from './migrations/012_builds.js';
 import * as audit from './migrations/013_audit.js';
 import * as chainAuthors from './migrations/014_chain_authors.js';
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['008_access_tokens', accessTokens],
   ['009_opinions', opinions],
   ['010_tags', tags],
+  ['011_search', search],
   ['012_builds', builds],
   ['013_audit', audit],
   ['014_chain_authors', chainAuthors],
