@@ -22,6 +22,7 @@ import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
 import { sourceRoutes } from './routes/sources.js';
+import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { tagRoutes } from './routes/tags.js';
 import { teamMemberRoutes } from './routes/teamMembers.js';
@@ -53,6 +54,7 @@ export const ROUTES: readonly Route[] = [
   ...adminRoutes,
   ...sourceRoutes,
   ...buildRoutes,
+  ...searchRoutes,
   ...systemRoutes,
 ];
 

@@ -88,6 +88,8 @@ function describeOperation(route: Route, components: Components): Json {
 
 /** Parts of a path, and under which heading its route stands; the first that fits counts. */
 const TAGS: Readonly<Record<string, string>> = {
+  '/search': 'search',
+  '/_ping': 'search',
   '/admin/': 'administration',
   '/source': 'builds',
   '/builds': 'builds',

@@ -16,13 +16,13 @@ const LONG = 8;
  * public one.
  */
 export async function findNearWords(db: Db, word: string): Promise<string[]> {
-  const letters = [...word];
+  const letters = Array.from(word);
   const [first] = letters;
   if (first === undefined || letters.length < MIN_LENGTH) return [];
   const errors = letters.length < LONG ? 1 : 2;
   const near = new Map<string, number>();
   for (const known of await listKnown(db, first, letters.length - errors)) {
-    const [begin, distance] = findNearestBegin(letters, [...known].slice(0, letters.length + errors));
+    const [begin, distance] = findNearestBegin(letters, Array.from(known).slice(0, letters.length + errors));
     if (distance <= errors) near.set(begin, distance);
   }
   const sorted = [...near].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));

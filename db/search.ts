@@ -91,7 +91,7 @@ function rankSql({ exact, begins }: Search): [sql: string, bindings: readonly (s
   const isBegin = isAny(begins.map(() => 'substr(repositories.joined, 1, ?) = ?'));
   return [
     `CASE WHEN ${isExact} THEN 0 WHEN repositories.is_official THEN 1 WHEN ${isBegin} THEN 2 ELSE 3 END AS tier`,
-    [...exact.flatMap((name) => [name, name]), ...begins.flatMap((begin) => [[...begin].length, begin])],
+    [...exact.flatMap((name) => [name, name]), ...begins.flatMap((begin) => [Array.from(begin).length, begin])],
   ];
 }
 
