@@ -1,9 +1,9 @@
 import type { SearchEngine } from './searchEngine.js';
 import { FOLDS } from './words.js';
 
-/** A text as SQL writes it with escapes, so that separators such as line breaks are seen. */
-const quote = (text: string): string =>
-  `E'${Array.from(text, (character) => (/[a-z0-9 ]/.test(character) ? character : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)).join('')}'`;
+/** A text in SQL, all of it escaped: quotes, line breaks and `?` mean nothing to anybody on the way. */
+const quote = (text: string): string => `E'${Array.from(text, escape).join('')}'`;
+const escape = (character: string): string => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 
 const COLUMNS = ['id', 'namespace', 'name', 'is_private', 'is_official', 'star_count'];
 const columns = (row: string): string => COLUMNS.map((name) => row + name).join(', ');
@@ -75,7 +75,7 @@ const STATEMENTS = [
 /** tsvector. */
 export const POSTGRES_SEARCH: SearchEngine = {
   async install(db) {
-    for (const statement of STATEMENTS) await db.raw(statement.replaceAll('?', '\\?'));
+    for (const statement of STATEMENTS) await db.raw(statement);
   },
   whereWords(query, all) {
     const match = all.map((any) => `(${any.map((word) => `'${word}':*`).join(' | ')})`).join(' & ');

@@ -19,8 +19,8 @@ const columns = (row: string): string =>
  * `document` is a number of our own: VACUUM may renumber the rows of `repositories`. The index keeps neither text nor
  * positions (`detail=none`); the tokenizer takes ASCII letters, digits and everything beyond ASCII for word characters.
  */
-const TABLES = `
-  CREATE TABLE search_documents (
+const STATEMENTS = [
+  `CREATE TABLE search_documents (
     document INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE REFERENCES repositories (id) ON DELETE CASCADE,
     namespace TEXT NOT NULL,
@@ -29,16 +29,14 @@ const TABLES = `
     is_official BOOLEAN NOT NULL,
     star_count INTEGER NOT NULL,
     joined TEXT NOT NULL
-  );
-  CREATE INDEX search_documents_rank ON search_documents (is_official DESC, star_count DESC, namespace, name);
-  CREATE VIRTUAL TABLE search_index
-    USING fts5 (words, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='1 2 3');
-  CREATE VIRTUAL TABLE search_words USING fts5vocab (search_index, row);
-  INSERT INTO search_documents (${columns('')}, joined) SELECT ${columns('')}, ${joined('')} FROM repositories;
-  INSERT INTO search_index (rowid, words)
-    SELECT document, ${words('repositories.')} FROM search_documents JOIN repositories ON repositories.id = search_documents.id`;
-
-const TRIGGERS = [
+  )`,
+  'CREATE INDEX search_documents_rank ON search_documents (is_official DESC, star_count DESC, namespace, name)',
+  `CREATE VIRTUAL TABLE search_index
+    USING fts5 (words, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='1 2 3')`,
+  'CREATE VIRTUAL TABLE search_words USING fts5vocab (search_index, row)',
+  `INSERT INTO search_documents (${columns('')}, joined) SELECT ${columns('')}, ${joined('')} FROM repositories`,
+  `INSERT INTO search_index (rowid, words)
+    SELECT document, ${words('repositories.')} FROM search_documents JOIN repositories ON repositories.id = search_documents.id`,
   `CREATE TRIGGER search_insert AFTER INSERT ON repositories BEGIN
     INSERT INTO search_documents (${columns('')}, joined) VALUES (${columns('new.')}, ${joined('new.')});
     INSERT INTO search_index (rowid, words) SELECT document, ${words('new.')} FROM search_documents WHERE id = new.id;
@@ -61,7 +59,7 @@ const TRIGGERS = [
 /** FTS5. */
 export const SQLITE_SEARCH: SearchEngine = {
   async install(db) {
-    for (const statement of [...TABLES.split(';\n'), ...TRIGGERS]) await db.raw(statement.replaceAll('?', '\\?'));
+    for (const statement of STATEMENTS) await db.raw(statement);
   },
   whereWords(query, all) {
     const match = all.map((any) => `(${any.map((word) => `"${word}" *`).join(' OR ')})`).join(' AND ');
