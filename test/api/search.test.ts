@@ -66,7 +66,8 @@ for (const address of ADDRESSES) {
     const hidden = await buildRepository(api.db, { namespace: organization.name, name: 'hidden', description: 'topic', is_private: true });
     const shown = await buildRepository(api.db, { namespace: organization.name, name: 'shown', description: 'topic' });
     const member = await buildUser(api.db);
-    await setPermission(api.db, hidden.id, (await buildTeam(api.db, organization, [member])).id, 'read');
+    const team = await buildTeam(api.db, organization, [member]);
+    await setPermission(api.db, hidden.id, { team, permission: 'read' });
     const names = (visible: boolean): string[] => [hidden, shown].slice(visible ? 0 : 1).map(({ namespace, name }) => `${namespace}/${name}`);
     const users = [
       [undefined, false], [await buildUser(api.db), false], [await buildCollaborator(api.db, hidden), true], [member, true], [owner, true],

@@ -3,7 +3,7 @@ import type { Db } from '../../db/connection.js';
 import * as accounts from '../../db/migrations/001_accounts.js';
 import * as repositories from '../../db/migrations/002_repositories.js';
 import * as search from '../../db/migrations/011_search.js';
-import { addMember, setRole } from '../../db/members.js';
+import { addMember, setRole } from '../../db/roles.js';
 import { deleteOrganization } from '../../db/organizations.js';
 import { setPermission } from '../../db/permissions.js';
 import { deleteRepository, setPrivacy, updateRepository, type RepositoryRow } from '../../db/repositories.js';
@@ -152,7 +152,7 @@ for (const { name, open, openEmpty } of ENGINES) {
     const organization = await buildOrganization(db, { owner });
     const team = await buildTeam(db, organization, [reader, member]);
     await addMember(db, organization.id, editor.id);
-    await setRole(db, organization.id, editor.id, 'editor');
+    await setRole(db, organization.id, { userId: editor.id, role: 'editor' });
     const hidden = await buildRepository(db, { namespace: organization.name, name: 'hidden', description: 'topic', is_private: true });
     await buildRepository(db, { namespace: organization.name, name: 'shown', description: 'topic' });
     const collaborator = await buildCollaborator(db, hidden);
@@ -165,7 +165,7 @@ for (const { name, open, openEmpty } of ENGINES) {
     };
     const both = 'hidden shown';
     t.deepEqual(await see(), { nobody: 'shown', outsider: 'shown', owner: both, editor: both, admin: both, collaborator: both, reader: 'shown' });
-    await setPermission(db, hidden.id, team.id, 'read');
+    await setPermission(db, hidden.id, { team, permission: 'read' });
     t.deepEqual(await see(), { nobody: 'shown', outsider: 'shown', owner: both, editor: both, admin: both, collaborator: both, reader: both });
     for (const text of ['hidden', `${organization.name}/hidden`, 'hiddne', '']) t.notRegex(await find(db, text), /hidden/, text);
   });
