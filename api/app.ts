@@ -18,6 +18,7 @@ import { memberRoutes } from './routes/members.js';
 import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
+import { readmeRoutes } from './routes/readme.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...teamMemberRoutes,
   ...invitationRoutes,
   ...repositoryRoutes,
+  ...readmeRoutes,
   ...collaboratorRoutes,
   ...permissionRoutes,
   ...tagRoutes,

@@ -10,7 +10,7 @@ import type { Temporal } from '../temporal/client.js';
 export interface Hub {
   readonly db: Db;
   readonly temporal: Temporal;
-  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'remoteImages' | 'trustedProxies'>;
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
   readonly logins: LoginLimits;

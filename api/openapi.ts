@@ -135,7 +135,9 @@ function describeReplies(route: Route, components: Components): Json {
 }
 
 function describeReply(status: string, schema: TSchema | null, components: Components): Json {
-  return { description: STATUS_CODES[status] ?? status, ...(schema ? { content: asJson(components.refer(schema)) } : {}) };
+  if (!schema) return { description: STATUS_CODES[status] ?? status };
+  const type = (schema as { contentMediaType?: string }).contentMediaType ?? 'application/json';
+  return { description: STATUS_CODES[status] ?? status, content: { [type]: { schema: components.refer(schema) } } };
 }
 
 /** Errors of one status stand together: the code tells them apart. */

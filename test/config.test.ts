@@ -17,7 +17,7 @@ const KEY = Buffer.alloc(32, 1).toString('base64');
 test('an empty environment is a whole configuration for a laptop', (t) => {
   const config = loadConfig({});
   t.like(config, {
-    publicUrl: 'http://127.0.0.1:7080', adminUsername: 'admin', signup: 'closed', callbackTimeout: 3_600_000, allowAddresses: [],
+    publicUrl: 'http://127.0.0.1:7080', adminUsername: 'admin', signup: 'closed', remoteImages: 'off', callbackTimeout: 3_600_000, allowAddresses: [],
     temporal: undefined, secretKeys: undefined, adminPassword: undefined,
   });
   t.deepEqual(config.address, { host: '127.0.0.1', port: 7080 });
@@ -49,6 +49,7 @@ const FAULTY: readonly [name: string, values: readonly string[]][] = [
   ['HOOKLINE_ADMIN_USERNAME', ['A', 'Admin', 'a b']],
   ['HOOKLINE_ADMIN_PASSWORD', ['short']],
   ['HOOKLINE_SIGNUP', ['yes', 'OPEN']],
+  ['HOOKLINE_REMOTE_IMAGES', ['yes', 'ON', '1']],
   ['HOOKLINE_SECRET_KEYS', [KEY, 'a:c2hvcnQ=', `a:${KEY},a:${KEY}`, `a b:${KEY}`]],
   ['HOOKLINE_ALLOW_ADDRESSES', ['10.0.0.0/33', 'http://ci.internal', 'ci.internal:0']],
   ['HOOKLINE_CALLBACK_TIMEOUT', ['60', '999ms', '31d', '1w', '-1h']],

@@ -1,6 +1,7 @@
 import { ERRORS } from '../errors.js';
+import { escapeHtml } from '../html.js';
 import type { OpenApi } from './document.js';
-import { escapeHtml, renderParagraphs } from './schema.js';
+import { renderParagraphs } from './schema.js';
 
 const ERROR_SHAPE = `<h3>Errors</h3>
 <p>Every error is a JSON object with a fixed <code>code</code> for programs, its <code>message</code>, and a

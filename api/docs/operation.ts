@@ -1,7 +1,8 @@
+import { escapeHtml } from '../html.js';
 import type { Right } from '../policy.js';
 import type { Content, Entry, Parameter, Reply, Schemas } from './document.js';
 import {
-  escapeHtml, listFields, readRef, renderLine, renderParagraphs, renderTable, renderType, type Row, type Schema,
+  listFields, readRef, renderLine, renderParagraphs, renderTable, renderType, type Row, type Schema,
 } from './schema.js';
 
 /** A table with more rows than this is folded. */

@@ -1,48 +1,31 @@
-import { createHash } from 'node:crypto';
 import { ERRORS } from '../errors.js';
+import { escapeHtml, renderPage, type Page } from '../html.js';
 import type { Entry, Groups, OpenApi, Paths, Schemas } from './document.js';
 import { renderIntroduction } from './introduction.js';
 import { renderArticle, renderOperation, renderWebhook } from './operation.js';
-import { escapeHtml, listFields, renderHead, renderParagraphs, renderTable, type Schema } from './schema.js';
+import { listFields, renderHead, renderParagraphs, renderTable, type Schema } from './schema.js';
 import { DOCS_STYLE } from './style.js';
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
-const HEAD = `<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>${DOCS_STYLE}</style>`;
-
-/**
- * An OpenAPI document as a static page: no script, nothing loaded, one style sheet.
- * @returns the page, and the hash that lets its style sheet pass a Content-Security-Policy: `sha256-…`, without quotes.
- */
-export function renderDocs(document: Record<string, unknown>): { html: string; styleHash: string } {
-  const styleHash = `sha256-${createHash('sha256').update(DOCS_STYLE).digest('base64')}`;
-  return { html: renderPage(document), styleHash };
+/** An OpenAPI document as a static page: no script, nothing loaded, one style sheet. */
+export function renderDocs(document: Record<string, unknown>): Page {
+  const api: OpenApi = document;
+  const title = `${api.info?.title ?? 'The'} API`;
+  return renderPage({ title, style: DOCS_STYLE, body: renderBody(api, title) });
 }
 
-function renderPage(api: OpenApi): string {
-  const title = `${api.info?.title ?? 'The'} API`;
+function renderBody(api: OpenApi, title: string): string {
   const groups = groupByTag(listEntries(api.paths ?? {}, ''));
   const webhooks = listEntries(api.webhooks ?? {}, 'webhook-');
   const schemas = api.components?.schemas ?? {};
-  return `<!doctype html>
-<html lang="en">
-<head>
-${HEAD}
-<title>${escapeHtml(title)}</title>
-</head>
-<body>
-<nav aria-label="Contents"><a class="skip" href="#content">Skip to the content</a>
+  return `<nav aria-label="Contents"><a class="skip" href="#content">Skip to the content</a>
 ${renderNavigation(groups, webhooks, schemas)}</nav>
 <main id="content">
 <h1>${escapeHtml(title)} <small>${escapeHtml(api.info?.version ?? '')}</small></h1>
 ${renderIntroduction(api)}
 ${renderSections(groups, webhooks, schemas)}
-</main>
-</body>
-</html>
-`;
+</main>`;
 }
 
 function renderSections(groups: Groups, webhooks: readonly Entry[], schemas: Schemas): string {

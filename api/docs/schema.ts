@@ -1,3 +1,5 @@
+import { escapeHtml } from '../html.js';
+
 /** The parts of a JSON Schema that the page shows. */
 export interface Schema {
   readonly $ref?: string;
@@ -34,15 +36,7 @@ export interface Row {
   readonly description?: string;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;',
-};
 const REF = '#/components/schemas/';
-
-/** Text that is safe between tags and inside quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
-}
 
 /** A line of text: escaped, and the one thing of Markdown that is shown is `code`. */
 export function renderLine(text: string): string {

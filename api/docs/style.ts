@@ -1,27 +1,16 @@
-/** The one style sheet of the page of the API. It loads nothing: system fonts, no images. */
-export const DOCS_STYLE = `
-:root {
-  color-scheme: light dark;
-  --ground: #fff; --raised: #f5f6f8; --line: #d9dde3; --text: #1c2230; --soft: #545d6e; --link: #0b57c4;
+import { BASE_STYLE } from '../style.js';
+
+/** The one style sheet of the page of the API. */
+export const DOCS_STYLE = `${BASE_STYLE}:root {
   --get: #0b57c4; --post: #17703a; --patch: #8a5200; --delete: #b3261e; --badge: #fff;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #12151b; --raised: #1b2029; --line: #343c49; --text: #e4e8ef; --soft: #a3adbd; --link: #8ab8ff;
     --get: #8ab8ff; --post: #7fd8a0; --patch: #f0bd6c; --delete: #ff9d94; --badge: #12151b;
   }
 }
-* { box-sizing: border-box; }
-html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body {
-  margin: 0; background: var(--ground); color: var(--text);
-  font: 1rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
-}
-a { color: var(--link); text-underline-offset: .15em; }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 .skip { position: absolute; left: 1rem; top: -4rem; padding: .5rem 1rem; background: var(--ground); z-index: 1; }
 .skip:focus { top: 1rem; }
-h1, h2, h3, h4 { line-height: 1.25; text-wrap: balance; }
 h1 { margin: 0 0 .5rem; font-size: 2rem; }
 h1 small { margin-left: .35rem; font-size: 1rem; font-weight: 400; color: var(--soft); }
 h2 { margin: 3.5rem 0 1rem; padding-bottom: .35rem; border-bottom: 2px solid var(--line); font-size: 1.5rem; }
@@ -32,16 +21,7 @@ h4 { margin: 1.4rem 0 .4rem; font-size: 1rem; }
 h3 a, h2 a { color: inherit; text-decoration: none; }
 h3 a:hover, h2 a:hover { text-decoration: underline; }
 p { margin: .5rem 0; max-width: 72ch; }
-code, pre {
-  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; font-size: .875em;
-}
-pre code { font-size: 1em; }
-code { overflow-wrap: anywhere; }
-p code, li code, .limits code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
-pre {
-  margin: .75rem 0; padding: .85rem 1rem; overflow-x: auto;
-  border: 1px solid var(--line); border-radius: 8px; background: var(--raised);
-}
+.limits code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
 nav { padding: 1.5rem 1rem 0; font-size: .9rem; }
 nav ul { margin: 0; padding: 0; list-style: none; }
 nav a { color: inherit; text-decoration: none; }

@@ -43,3 +43,6 @@ export const OrganizationPath = { organization: Type.String({ examples: ['acme']
 
 /** Any text but with a NUL character, which PostgreSQL refuses to be asked for. */
 export const FilterText = Type.String({ pattern: '^[^\\u0000]*$', maxLength: 255 });
+
+/** A page for people. */
+export const Html = Type.String({ contentMediaType: 'text/html' });

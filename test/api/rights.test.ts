@@ -99,6 +99,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`GET ${N}/:name`]: READ,
   [`GET ${R}`]: READ,
   [`PATCH ${R}`]: ADMIN,
+  [`GET ${R}/readme.html`]: READ,
   [`POST ${R}/privacy`]: ADMIN,
   [`DELETE ${R}`]: ADMIN,
   [`GET ${R}/tags`]: READ,

@@ -26,6 +26,7 @@ export interface ApiOptions {
   readonly signup?: 'closed' | 'open';
   readonly publicUrl?: string;
   readonly privateLimits?: { readonly user: number; readonly organization: number };
+  readonly remoteImages?: 'off' | 'on';
   readonly trustedProxies?: number;
 }
 
@@ -71,7 +72,7 @@ async function resolveName(host: string) {
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
 export async function startApi(t: Cleaner, options: ApiOptions = {}): Promise<TestApi> {
-  const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, trustedProxies: 0 } as const;
+  const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {

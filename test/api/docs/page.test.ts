@@ -66,12 +66,12 @@ test('the page runs and loads nothing', (t) => {
 });
 
 test('the policy that is sent lets exactly this style sheet pass', async (t) => {
-  const { html, styleHash } = renderReal();
+  const { html } = renderReal();
   const [, style = ''] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
-  t.is(styleHash, `sha256-${createHash('sha256').update(style).digest('base64')}`);
   const page = docsRoutes(ROUTES, PUBLIC_URL).find(({ path }) => path === '/docs');
   const reply = await page?.handler({} as Call);
-  t.true(reply?.headers?.['content-security-policy']?.includes(`; style-src '${styleHash}';`));
+  const hash = createHash('sha256').update(style).digest('base64');
+  t.true(reply?.headers?.['content-security-policy']?.includes(`; style-src 'sha256-${hash}';`));
   t.is(reply?.body, html as unknown as object);
 });
 
