@@ -1,0 +1,25 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import test, { type ImplementationFn } from 'ava';
+
+/** The file of a program on PATH, or undefined. */
+export function findOnPath(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}
+
+/** Declares tests that need a program: where it is not on PATH they are skipped, and their titles say why. */
+export function testWith(program: string): (title: string, body: ImplementationFn<[]>) => void {
+  if (findOnPath(program) !== undefined) return (title, body) => test(title, body);
+  return (title, body) => test.skip(`${title} (not run: there is no ${program} on PATH)`, body);
+}
