@@ -1,6 +1,7 @@
 // npm test [-- FILE…]: type check, lint, tests; the last line is `N passed, N failed[, N skipped]`.
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { countResults } from './results.mjs';
+import { ensurePrograms } from './packages.mjs';
 import { findProgram, run, runTool, say, ToolError } from './run.mjs';
 import { provideTemporal } from './temporal.mjs';
 
@@ -10,6 +11,7 @@ async function prepare() {
   const code = await run(process.execPath, [findProgram('eslint'), '.']);
   if (code !== 0) throw new ToolError('ESLint found faults, see above.');
   await provideTemporal();
+  await ensurePrograms();
 }
 
 /** Runs ava, passing its output on; answers its exit code and what it said. */
