@@ -11,6 +11,7 @@ import { buildRoutes } from './routes/builds.js';
 import { callbackRoutes } from './routes/callbacks.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
+import { commentRoutes } from './routes/comments.js';
 import { docsRoutes } from './routes/docs.js';
 import { invitationRoutes } from './routes/invitations.js';
 import { loginRoutes } from './routes/login.js';
@@ -19,11 +20,13 @@ import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { readmeRoutes } from './routes/readme.js';
+import { reportRoutes } from './routes/reports.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
 import { sourceRoutes } from './routes/sources.js';
 import { searchRoutes } from './routes/search.js';
+import { starRoutes } from './routes/stars.js';
 import { systemRoutes } from './routes/system.js';
 import { tagRoutes } from './routes/tags.js';
 import { teamMemberRoutes } from './routes/teamMembers.js';
@@ -46,6 +49,8 @@ export const ROUTES: readonly Route[] = [
   ...collaboratorRoutes,
   ...permissionRoutes,
   ...tagRoutes,
+  ...starRoutes,
+  ...commentRoutes,
   ...chainRoutes,
   ...webhookRoutes,
   ...pushRoutes,
@@ -57,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   ...sourceRoutes,
   ...buildRoutes,
   ...searchRoutes,
+  ...reportRoutes,
   ...systemRoutes,
 ];
 

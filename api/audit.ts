@@ -14,6 +14,8 @@ export const AUDIT_ACTIONS = {
   'repo.permission.remove': 'removed the permission of a team',
   'repo.tag.delete': 'deleted a tag',
   'repo.comment.delete': 'deleted a comment',
+  'comment.report.dismiss': 'dismissed a report of a comment',
+  'comment.report.hide': 'hid a reported comment',
   'repo.webhook.create': 'created a webhook chain',
   'repo.webhook.change': 'changed a webhook chain',
   'repo.webhook.delete': 'deleted a webhook chain',

@@ -16,6 +16,7 @@ export const ERRORS = {
   slots_taken: { status: 403, message: 'All private repositories of the plan are used' },
   last_owner: { status: 409, message: 'An organization keeps at least one owner' },
   limit_reached: { status: 409, message: 'No more of these are allowed' },
+  report_settled: { status: 409, message: 'The report is settled already' },
   idempotency_conflict: { status: 409, message: 'This Idempotency-Key was used with another body' },
   callback_conflict: { status: 409, message: 'Another state was accepted before' },
   chain_empty: { status: 409, message: 'The chain has no webhooks yet' },

@@ -19,7 +19,8 @@ const path = '/v2/repositories/:namespace/:name';
 const newerPath = '/v2/namespaces/:namespace/repositories';
 const params = Closed(RepositoryPath);
 const adminErrors = ['authentication_required', 'forbidden', 'not_found'] as const;
-const query = Closed({
+/** What a list of repositories may be asked. */
+export const RepositoryQuery = Closed({
   ...PageQuery,
   name: Type.Optional(FilterText),
   ordering: Type.Optional(Type.String({ enum: REPOSITORY_ORDERS, default: '-last_updated' })),
@@ -70,7 +71,7 @@ const list = defineRoute({
   description: 'Those that the caller may see.',
   may: 'anyone',
   params: Closed(NamespacePath),
-  query,
+  query: RepositoryQuery,
   responses: { 200: PageOf(RepositoryItem) },
   errors: ['invalid_input', 'not_found'],
   async handler(call) {
@@ -96,7 +97,7 @@ export const repositoryRoutes = [
     path: '/v2/repositories',
     summary: 'List all repositories that the caller may see',
     may: 'anyone',
-    query,
+    query: RepositoryQuery,
     responses: { 200: PageOf(RepositoryItem) },
     errors: ['invalid_input'],
     handler: (call) => answerRepositories(call, {}),
