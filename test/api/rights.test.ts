@@ -27,6 +27,9 @@ const WRITE: Row = [
 const ADMIN: Row = [
   '                    401  403  403  403  403  403  2    2    2',
   '                    404  404  404  403  403  403  2    2    2'];
+const LOGGED_IN: Row = [
+  '                    401  2    2    2    2    2    2    2    2',
+  '                    404  404  404  2    2    2    2    2    2'];
 const SIGNUP = same('  403  403  403  403  403  403  403  403  2');
 const R = '/v2/repositories/:namespace/:name';
 const N = '/v2/namespaces/:namespace/repositories';
@@ -108,6 +111,18 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`GET ${N}/:name/tags`]: READ,
   [`GET ${N}/:name/tags/:tag`]: READ,
   [`DELETE ${N}/:name/tags/:tag`]: ADMIN,
+  [`POST ${R}/stars`]: LOGGED_IN,
+  [`DELETE ${R}/stars`]: LOGGED_IN,
+  'GET /v2/users/:username/repositories/starred': ANYONE,
+  [`GET ${R}/comments`]: READ,
+  [`POST ${R}/comments`]: LOGGED_IN,
+  // The collaborator wrote it.
+  [`PATCH ${R}/comments/:id`]: ['401 403 403 2 403 403 403 403 403', '404 404 404 2 403 403 403 403 403'],
+  [`DELETE ${R}/comments/:id`]: ['401 403 403 2 403 403 2 2 2', '404 404 404 2 403 403 2 2 2'],
+  [`POST ${R}/comments/:id/report`]: LOGGED_IN,
+  'GET /v2/admin/reports': HUB_ADMIN,
+  'POST /v2/admin/reports/:id/dismiss': HUB_ADMIN,
+  'POST /v2/admin/reports/:id/hide': HUB_ADMIN,
   [`GET ${R}/collaborators`]: ADMIN,
   [`POST ${R}/collaborators`]: ADMIN,
   [`DELETE ${R}/collaborators/:user`]: ADMIN,

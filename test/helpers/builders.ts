@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../../db/attempts.js';
 import { insertChain, type Chain, type NewChain } from '../../db/chains.js';
 import { insertCollaborator } from '../../db/collaborators.js';
+import { insertComment, type CommentRow } from '../../db/comments.js';
 import type { Db } from '../../db/connection.js';
 import { closeDelivery, listDeliveries, type Closing, type DeliveryRow } from '../../db/deliveries.js';
 import { insertOrganization, type OrganizationRow } from '../../db/organizations.js';
 import { recordPush, type NewPush, type PushReceipt, type PushRow } from '../../db/pushes.js';
+import { insertReport } from '../../db/reports.js';
 import { findRepositoryById, insertRepository, type NewRepository, type RepositoryRow } from '../../db/repositories.js';
 import type { RunRow } from '../../db/runs.js';
 import { insertTeam, insertTeamMember, type TeamRow } from '../../db/teams.js';
@@ -70,6 +72,22 @@ export async function buildCollaborator(db: Db, repository: RepositoryRow): Prom
   const user = await buildUser(db);
   await insertCollaborator(db, repository.id, user.id);
   return user;
+}
+
+/** A comment, by `author` on `repository`; each is built where none is given. */
+export async function buildComment(
+  db: Db, { repository, author, comment = 'a comment' }: { repository?: RepositoryRow; author?: UserRow; comment?: string } = {},
+): Promise<CommentRow> {
+  const { id } = repository ?? (await buildRepository(db));
+  return must(await insertComment(db, id, { user_id: (author ?? (await buildUser(db))).id, comment }), 'a comment');
+}
+
+/** The id of a report of a comment, by a user who is built. */
+export async function buildReport(db: Db, comment: CommentRow): Promise<string> {
+  const { id: user_id } = await buildUser(db);
+  if (!(await insertReport(db, comment, { user_id, reason: 'a reason' }))) throw new Error('a report was not built');
+  const row = await db('reports').where({ comment_id: comment.id, user_id }).first<{ id: string } | undefined>('id');
+  return must(row, 'a report').id;
 }
 
 export type WebhookOptions = Partial<Omit<NewWebhook, 'position' | 'secret'>>;

@@ -9,7 +9,8 @@ import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
 import { callbackPath, type TestApi } from './api.js';
 import {
-  advanceToWaiting, buildCollaborator, buildOrganization, buildRepository, buildRun, buildTeam, buildUser, pick, uniqueName,
+  advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
+  uniqueName,
 } from './builders.js';
 import { buildGroupValues } from './organization.js';
 import { buildClaimedBuild, buildSource } from './sources.js';
@@ -71,7 +72,8 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const repository = await buildRepository(db, { namespace: organization.name, is_private });
   const users = await buildUsers(api, owner, organization, repository);
   const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
-  const values = { ...(await buildValues(api, repository, route)), ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
+  const opinion = await buildOpinion(api, repository, { author: users.collaborator, route });
+  const values = { ...(await buildValues(api, repository, route)), ...opinion, ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
   const { row } = await insertAccessToken(db, {
     user_id: owner.id, label: 'ci', scope: 'repo:read', repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
@@ -81,6 +83,15 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
     tokens: { anonymous: undefined, ...Object.fromEntries(Object.keys(users).map((name, index) => [name, tokens[index]])) } as Scene['tokens'],
     values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', account: organization.id.slice(4), ...values },
   };
+}
+
+/** The id of a comment or of a report of it, where the path asks for one. */
+async function buildOpinion(
+  { db }: TestApi, repository: RepositoryRow, { author, route: { path } }: { author: UserRow; route: Route },
+): Promise<Record<string, string>> {
+  if (!/\/(comments|reports)\//.test(path)) return {};
+  const comment = await buildComment(db, { repository, author });
+  return { id: path.includes('/reports/') ? await buildReport(db, comment) : String(comment.id) };
 }
 
 /** What stands for the other parameters of a path. */
@@ -111,6 +122,9 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     'POST /v2/repositories': { namespace: values['namespace'], name: uniqueName() },
     [`POST ${N}`]: { name: uniqueName() },
     [`POST ${R}/privacy`]: { is_private: true },
+    [`POST ${R}/comments`]: { comment: 'c' },
+    [`PATCH ${R}/comments/:id`]: { comment: 'c' },
+    [`POST ${R}/comments/:id/report`]: { reason: 'r' },
     [`POST ${R}/collaborators`]: { user: values['user'] },
     [`POST ${R}/webhook_pipeline`]: { name: uniqueName(), webhooks: [webhook] },
     'POST /v2/orgs': { orgname: uniqueName() },
