@@ -18,7 +18,7 @@ export interface AuditEventRow {
 
 /** What a list of events may be limited to; times are ISO 8601. */
 export interface AuditFilter {
-  readonly account: string;
+  readonly account?: string | undefined;
   readonly action?: string | undefined;
   readonly name?: string | undefined;
   readonly actor?: string | undefined;
@@ -33,9 +33,9 @@ export async function insertAuditEvent(db: Db, event: Omit<AuditEventRow, 'id' |
   await db('audit_events').insert({ ...event, id: newId('aud'), created: nowIso() });
 }
 
-/** Events of an account, newest first. */
-export async function listAuditEvents(db: Db, { account, from, to, ...rest }: AuditFilter, page: PageRequest): Promise<Page<AuditEventRow>> {
-  const all = db<AuditEventRow>('audit_events').where({ account });
+/** Events, newest first. */
+export async function listAuditEvents(db: Db, { from, to, ...rest }: AuditFilter, page: PageRequest): Promise<Page<AuditEventRow>> {
+  const all = db<AuditEventRow>('audit_events');
   for (const [column, value] of Object.entries(rest)) {
     if (value !== undefined) all.where(column, value);
   }

@@ -1,4 +1,5 @@
 import type { Db } from './connection.js';
+import { nowIso } from './ids.js';
 import { countRows } from './page.js';
 
 /** The owner's name before the slash: a user's or an organization's. */
@@ -32,6 +33,14 @@ export async function findNamespace(db: Db, name: string): Promise<NamespaceRow 
 /** The namespace of the user or organization of that id. */
 export async function findNamespaceOf(db: Db, id: string): Promise<NamespaceRow | undefined> {
   return db<NamespaceRow>('namespaces').where({ user_id: id }).orWhere({ organization_id: id }).first(...COLUMNS);
+}
+
+/** When the user or the organization of a namespace came to be; the name may have been another's before. */
+export async function findFounding(db: Db, { user_id, organization_id }: NamespaceRow): Promise<string> {
+  const row = await db(user_id === null ? 'organizations' : 'users')
+    .where({ id: user_id ?? organization_id })
+    .first<{ created: string } | undefined>('created');
+  return row?.created ?? nowIso();
 }
 
 /** Takes a name for a user or an organization; false where somebody has it. Whose it is, is written right after. */

@@ -14,10 +14,10 @@ const PROGRAMS = [
 /**
  * Installs the programs that are not on PATH, as root or by sudo without a password. Where that cannot be, it says
  * what to install by hand, and the tests that need them are skipped by name. TEST_PROGRAMS=off installs nothing,
- * TEST_PROGRAMS=required makes a missing program a failure.
+ * TEST_PROGRAMS=required, the default where CI is set, makes a missing program a failure.
  */
 export async function ensurePrograms() {
-  const choice = process.env.TEST_PROGRAMS;
+  const choice = process.env.TEST_PROGRAMS ?? (process.env.CI ? 'required' : undefined);
   if (choice === 'off' || listMissing().length === 0) return;
   if (findOnPath('apt-get') && (await becomeRoot())) await install();
   const missing = listMissing();

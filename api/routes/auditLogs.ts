@@ -1,8 +1,10 @@
-import { listAuditEvents, type AuditEventRow } from '../../db/audit.js';
+import type { Static } from '@sinclair/typebox';
+import { listAuditEvents, type AuditEventRow, type AuditFilter } from '../../db/audit.js';
+import { findFounding } from '../../db/namespaces.js';
 import { AUDIT_ACTIONS } from '../audit.js';
 import { presentPage, readPage } from '../page.js';
-import { defineRoute, getNamespace } from '../route.js';
-import { AuditActions, AuditLog, AuditQuery } from '../schemas/audit.js';
+import { defineRoute, getNamespace, type Call } from '../route.js';
+import { AuditActions, AuditLog, AuditQuery, HubAuditQuery } from '../schemas/audit.js';
 import { Closed, NamespacePath } from '../schemas/shapes.js';
 
 const path = '/v2/auditlogs/:namespace';
@@ -27,6 +29,15 @@ function groupActions() {
   return groups;
 }
 
+async function answerLog(call: Call<unknown, Static<typeof AuditQuery>>, limit: AuditFilter) {
+  const { action, name, actor, from, to } = call.query;
+  const filter = { action, name, actor, from: toIso(from), to: toIso(to), ...limit };
+  const page = await listAuditEvents(call.db, filter, readPage(call.query));
+  // Docker Hub's name for the results of this one list.
+  const { results: logs, ...rest } = presentPage(page, presentEvent, call);
+  return { status: 200, body: { ...rest, logs } };
+}
+
 export const auditRoutes = [
   defineRoute({
     method: 'GET',
@@ -39,12 +50,11 @@ export const auditRoutes = [
     responses: { 200: AuditLog },
     errors: ['invalid_input', 'authentication_required', 'forbidden', 'not_found'],
     async handler(call) {
-      const { action, name, actor, from, to } = call.query;
-      const filter = { account: getNamespace(call).name, action, name, actor, from: toIso(from), to: toIso(to) };
-      const page = await listAuditEvents(call.db, filter, readPage(call.query));
-      // Docker Hub's name for the results of this one list.
-      const { results: logs, ...rest } = presentPage(page, presentEvent, call);
-      return { status: 200, body: { ...rest, logs } };
+      const namespace = getNamespace(call);
+      // An organization that is gone may have had this name: its log is not for whoever took it since.
+      const founding = await findFounding(call.db, namespace);
+      const from = toIso(call.query.from) ?? founding;
+      return answerLog(call, { account: namespace.name, from: from > founding ? from : founding });
     },
   }),
   defineRoute({
@@ -56,6 +66,17 @@ export const auditRoutes = [
     responses: { 200: AuditActions },
     errors: ['authentication_required', 'forbidden', 'not_found'],
     handler: async () => ({ status: 200, body: { actions: groupActions() } }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v2/admin/auditlogs',
+    summary: 'Read the audit log of the whole hub, newest first',
+    description: 'Also of organizations that are gone.',
+    may: 'admin',
+    query: HubAuditQuery,
+    responses: { 200: AuditLog },
+    errors: ['invalid_input', 'authentication_required', 'forbidden'],
+    handler: (call) => answerLog(call, { account: call.query.account }),
   }),
 ];
 

@@ -28,6 +28,8 @@ export const AuditQuery = Closed({
   to: Type.Optional(Moment),
 });
 
+export const HubAuditQuery = Closed({ ...AuditQuery.properties, account: Type.Optional(FilterText) });
+
 export const AuditActions = Closed({
   actions: Type.Record(
     Type.String(),

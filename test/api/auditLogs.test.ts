@@ -82,6 +82,19 @@ test('an organization’s log is its owners’', async (t) => {
   assertError(t, stranger, { status: 403, code: 'forbidden' });
 });
 
+test('whoever takes the name of an organization that is gone does not read its log; the administrator does', async (t) => {
+  const api = await startApi(t);
+  const [owner, heir] = [await buildUser(api.db), await buildUser(api.db)];
+  const admin = await api.login(await buildUser(api.db, { is_admin: true }));
+  const [old, token] = [await api.login(owner), await api.login(heir)];
+  await api.request('POST', '/v2/orgs', { token: old, body: { orgname: 'acme' } });
+  t.is((await api.request('DELETE', '/v2/orgs/acme', { token: old })).status, 202);
+  await api.request('POST', '/v2/orgs', { token, body: { orgname: 'acme' } });
+  for (const query of ['', '?from=2020-01-01T00:00:00Z']) t.deepEqual((await readLog(api, 'acme', token, query)).map(({ action }) => action), ['org.create']);
+  const { body } = await api.request('GET', '/v2/admin/auditlogs?account=acme', { token: admin });
+  t.like(body, { count: 3, logs: [{ actor: heir.username }, { action: 'org.delete', actor: owner.username }, { action: 'org.create' }] });
+});
+
 test('every action is some route’s, and the list of actions has them all', async (t) => {
   const used = ROUTES.flatMap(({ audit }) => audit ?? []);
   t.deepEqual([...new Set(used)].sort(), Object.keys(AUDIT_ACTIONS).sort());
@@ -95,7 +108,8 @@ test('every action is some route’s, and the list of actions has them all', asy
 /** What changes something and is on purpose in no log. */
 const UNLOGGED = [
   'POST /v2/users/login', 'POST /v2/auth/token', 'POST /v2/logout', 'POST /u/:namespace/:name/hook/:token',
-  'POST /v2/repositories/:namespace/:name/pushes',
+  'POST /v2/repositories/:namespace/:name/pushes', 'PATCH /v2/invites/:id/resend', 'POST /v2/sources/:id/hook',
+  ...['claim', ':id/renew', ':id/finish'].map((verb) => `POST /v2/repositories/:namespace/:name/builds/${verb}`),
   'POST /v2/repositories/:namespace/:name/stars', 'DELETE /v2/repositories/:namespace/:name/stars',
   'POST /v2/repositories/:namespace/:name/comments', 'PATCH /v2/repositories/:namespace/:name/comments/:id',
   'POST /v2/repositories/:namespace/:name/comments/:id/report',

@@ -132,7 +132,9 @@ function listQueries(schema: TSchema): { good: readonly string[]; bad: readonly 
   if (values) return { good: values, bad: ['nothing', '', `${values[0] ?? ''}'`] };
   if (schema['type'] !== 'string') return { good: [], bad: [] };
   if (schema['format'] !== undefined) return { good: [], bad: ['x', ''] };
-  return { good: ['%', '_', "'", '"', '\\', '*', '-', 'a b', '💥', '\ufffd', "' OR 1=1 --", 'x'.repeat(200)], bad: ['\0', 'x'.repeat(10_000)] };
+  // A search takes any text; a filter is asked of the database as it is.
+  const bad = schema['pattern'] === undefined ? [] : ['\0'];
+  return { good: ['%', '_', "'", '"', '\\', '*', '-', 'a b', '💥', '\ufffd', "' OR 1=1 --", 'x'.repeat(200)], bad: [...bad, 'x'.repeat(10_000)] };
 }
 
 for (const route of LISTS) {

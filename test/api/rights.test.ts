@@ -58,6 +58,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /api/billing/v4/accounts/:account/hub-plan': same('401 404 404 404 2 2 2 2 404'),
   'GET /v2/auditlogs/:namespace': NAMESPACE,
   'GET /v2/auditlogs/:namespace/actions': NAMESPACE,
+  'GET /v2/admin/auditlogs': HUB_ADMIN,
   'GET /v2/admin/users': HUB_ADMIN,
   'PATCH /v2/admin/users/:username': HUB_ADMIN,
   'POST /v2/admin/users/:username/password': HUB_ADMIN,
