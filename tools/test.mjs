@@ -1,4 +1,5 @@
 // npm test [-- FILE…]: type check, lint, tests; the last line is `N passed, N failed[, N skipped]`.
+import { provideClients } from './clients.mjs';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { countResults } from './results.mjs';
 import { ensurePrograms } from './packages.mjs';
@@ -11,6 +12,7 @@ async function prepare() {
   const code = await run(process.execPath, [findProgram('eslint'), '.']);
   if (code !== 0) throw new ToolError('ESLint found faults, see above.');
   await provideTemporal();
+  await provideClients();
   await ensurePrograms();
 }
 

@@ -1,0 +1,3 @@
+module hookline/test/clients/terraform
+
+go 1.24.0
