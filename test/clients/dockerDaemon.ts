@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pollUntil } from '../helpers/poll.js';
+import { tempDir } from '../helpers/ports.js';
+import { runProgram } from './program.js';
+
+/** A Docker daemon of its own: other folders, socket and no network, so that one of this machine is not touched. */
+export interface DockerDaemon {
+  /** For `docker -H`. */
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+/** Starts dockerd; answers why it cannot run here where it cannot: it needs root and the kernel's leave. */
+export async function startDockerDaemon(): Promise<DockerDaemon | string> {
+  const dir = await tempDir();
+  const socket = `unix://${join(dir, 'socket')}`;
+  const folders = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')];
+  const network = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
+  const child = spawn('dockerd', ['-H', socket, ...folders, ...network, '--storage-driver', 'vfs'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => { log += chunk; });
+  const ended = once(child, 'close').then(() => 'ended', (error: unknown) => String(error));
+  // SIGTERM lets it end the containerd that it has started.
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(dir, { recursive: true, force: true });
+  };
+  const isUp = async () => (await runProgram('docker', ['-H', socket, 'version'])).code === 0 && 'up';
+  const state = await Promise.race([ended, pollUntil('dockerd answering', isUp)]);
+  if (state === 'up') return { socket, stop };
+  await stop();
+  return log.trim().split('\n').at(-1) || state;
+}

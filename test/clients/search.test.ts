@@ -1,0 +1,107 @@
+// `podman search` and `docker search`, the programs themselves, against the plain address of a hub.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { destroyAll, listFaults, startHub, tail, type Hub } from '../helpers/hub.js';
+import { tempDir } from '../helpers/ports.js';
+import { findOnPath, testWith } from '../helpers/programs.js';
+import { startDockerDaemon, type DockerDaemon } from './dockerDaemon.js';
+import { createRepository, createUser, inventName, type Person } from './place.js';
+import { readOutput } from './program.js';
+
+/** A word that only the repositories of this test have. */
+const WORD = inventName('word');
+
+let hub: Hub;
+let host: string;
+let dir: string;
+/** Or why there is none. */
+let daemon: DockerDaemon | string;
+let alice: Person;
+/** Pull names: one that is starred, one that has the word in its description alone, one that is private. */
+let names: { starred: string; described: string; hidden: string };
+
+test.before(async () => {
+  hub = await startHub();
+  host = new URL(hub.url).host;
+  dir = await tempDir();
+  daemon = findOnPath('dockerd') === undefined ? 'it is not on PATH' : await startDockerDaemon();
+  alice = await createUser(hub.api);
+  const starred = await createRepository(alice, { name: WORD, description: 'a fine tool' });
+  await hub.api.post(`${starred.path}/stars/`);
+  const described = await createRepository(alice, { description: `like ${WORD}` });
+  const hidden = await createRepository(alice, { name: `${WORD}-hidden`, is_private: true });
+  names = { starred: starred.fullName, described: described.fullName, hidden: hidden.fullName };
+});
+test.after('the hub has logged no fault', async (t) => {
+  await hub.process.stop();
+  t.deepEqual(listFaults(hub.process.output), []);
+});
+test.after.always(destroyAll);
+test.after.always(async () => {
+  if (typeof daemon !== 'string') await daemon.stop();
+});
+test.afterEach.always((t) => {
+  if (!t.passed) t.log(tail(hub.process.output));
+});
+
+/** Rows of a table whose columns a tab separates. */
+function readRows(text: string): string[][] {
+  return text.split('\n').filter((line) => line.trim() !== '').map((line) => line.split('\t').map((cell) => cell.trim()));
+}
+
+async function searchByPodman(...args: string[]): Promise<string[][]> {
+  const storage = ['--root', join(dir, 'podman'), '--runroot', join(dir, 'podman-run'), '--storage-driver', 'vfs'];
+  const format = '{{.Name}}\t{{.Description}}\t{{.Stars}}\t{{.Official}}';
+  return readRows(await readOutput('podman', [...storage, 'search', '--tls-verify=false', '--no-trunc', '--format', format, ...args], { env: { HOME: dir } }));
+}
+
+testWith('podman')('podman search finds names and descriptions, the best first, and nothing private', async (t) => {
+  const found = await searchByPodman(`${host}/${WORD}`);
+  t.deepEqual(found, [[`${host}/${names.starred}`, 'a fine tool', '1', ''], [`${host}/${names.described}`, `like ${WORD}`, '0', '']]);
+  t.deepEqual(await searchByPodman('--limit', '1', `${host}/${WORD}`), found.slice(0, 1));
+  t.deepEqual(await searchByPodman('--filter', 'stars=1', `${host}/${WORD}`), found.slice(0, 1));
+  t.deepEqual((await searchByPodman(`${host}/${names.starred}`))[0], found[0], 'by the whole name');
+  t.deepEqual(await searchByPodman(`${host}/${inventName('nothing')}`), []);
+});
+
+/** `docker search` of somebody who has logged in to this hub, or of nobody. */
+async function searchByDocker({ socket }: DockerDaemon, args: readonly string[], login?: Person): Promise<string[][]> {
+  const home = join(dir, inventName('home'));
+  await mkdir(home);
+  // What `docker login` leaves behind.
+  const auth = login && Buffer.from(`${login.username}:${login.password}`).toString('base64');
+  await writeFile(join(home, 'config.json'), JSON.stringify({ auths: auth ? { [host]: { auth } } : {} }));
+  const format = '{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}';
+  return readRows(await readOutput('docker', ['-H', socket, 'search', '--no-trunc', '--format', format, ...args], { env: { HOME: home, DOCKER_CONFIG: home } }));
+}
+
+testWith('dockerd')('docker search finds the same, and for its owner what is private', async (t) => {
+  // It takes root, and a kernel that lets a container run containers: the requests themselves are checked below.
+  if (typeof daemon === 'string') return t.pass(`dockerd cannot run here: ${daemon}`);
+  const found = await searchByDocker(daemon, [`${host}/${WORD}`]);
+  t.deepEqual(found, [[names.starred, 'a fine tool', '1', ''], [names.described, `like ${WORD}`, '0', '']]);
+  t.deepEqual(await searchByDocker(daemon, ['--limit', '1', `${host}/${WORD}`]), found.slice(0, 1));
+  t.deepEqual(await searchByDocker(daemon, ['--filter', 'stars=1', `${host}/${WORD}`]), found.slice(0, 1));
+  t.deepEqual((await searchByDocker(daemon, [`${host}/${names.starred}`]))[0], found[0], 'by the whole name');
+  const own = await searchByDocker(daemon, [`${host}/${WORD}`], alice);
+  t.deepEqual(own.map(([name]) => name).sort(), Object.values(names).sort());
+  const wrong = { ...alice, password: 'wrong password' };
+  await t.throwsAsync(searchByDocker(daemon, [`${host}/${WORD}`], wrong), { message: /401/ });
+});
+
+test('what dockerd asks (moby daemon/pkg/registry/search.go), so that it is asked where dockerd cannot run', async (t) => {
+  t.log(typeof daemon === 'string' ? `dockerd cannot run here: ${daemon}` : 'dockerd itself ran too');
+  const ping = await fetch(`${hub.url}/v1/_ping`);
+  t.is(ping.status, 200);
+  const ask = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(`${hub.url}/v1/search?q=${WORD}&n=25`, { headers: { 'X-Docker-Token': 'true', ...headers } });
+    t.is(response.status, 200);
+    return (await response.json()) as { query: string; num_results: number; results: Record<string, unknown>[] };
+  };
+  const answer = await ask();
+  t.like(answer, { query: WORD, num_results: 2 });
+  t.like(answer.results[0], { name: names.starred, description: 'a fine tool', star_count: 1, is_official: false, is_automated: false });
+  const Authorization = `Basic ${Buffer.from(`${alice.username}:${alice.password}`).toString('base64')}`;
+  t.is((await ask({ Authorization })).num_results, 3);
+});
