@@ -11,7 +11,10 @@ export interface AccessTokenRow {
   readonly id: string;
   readonly user_id: string;
   readonly label: string;
+  /** The widest of `scopes`: what the token may do. */
   readonly scope: Scope;
+  /** JSON: as they were asked for, since Terraform wants its own list back. */
+  readonly scopes: string;
   /** Good for this repository alone. */
   readonly repository_id: string | null;
   readonly is_active: Flag;
@@ -22,10 +25,13 @@ export interface AccessTokenRow {
   readonly last_used: string | null;
 }
 
-export type NewAccessToken = Omit<AccessTokenRow, 'id' | 'created' | 'last_used' | 'is_active'>;
+export interface NewAccessToken extends Omit<AccessTokenRow, 'id' | 'created' | 'last_used' | 'is_active' | 'scope' | 'scopes'> {
+  /** At least one. */
+  readonly scopes: readonly Scope[];
+}
 
 const COLUMNS = [
-  'id', 'user_id', 'label', 'scope', 'repository_id', 'is_active', 'creator_ip', 'creator_ua', 'created', 'expires', 'last_used',
+  'id', 'user_id', 'label', 'scope', 'scopes', 'repository_id', 'is_active', 'creator_ip', 'creator_ua', 'created', 'expires', 'last_used',
 ] as const;
 /** By which scanners of leaked secrets recognise one. */
 const PREFIX = 'hlpat_';
@@ -45,7 +51,9 @@ function hash(token: string): string {
 /** Writes a token and returns it with its row: only its hash is kept, so it is shown this once. */
 export async function insertAccessToken(db: Db, token: NewAccessToken): Promise<{ row: AccessTokenRow; secret: string }> {
   const secret = PREFIX + randomBytes(32).toString('base64url');
-  const row = { ...token, id: newUuid(), is_active: true, created: nowIso(), last_used: null };
+  const scope = SCOPES.findLast((one) => token.scopes.includes(one));
+  if (!scope) throw new Error('an access token has at least one scope');
+  const row = { ...token, scope, scopes: JSON.stringify(token.scopes), id: newUuid(), is_active: true, created: nowIso(), last_used: null };
   await db('access_tokens').insert({ ...row, token_hash: hash(secret) });
   return { row, secret };
 }

@@ -29,7 +29,7 @@ async function presentAccessToken({ db }: Pick<Call, 'db'>, row: AccessTokenRow,
     is_active: Boolean(row.is_active),
     token: secret,
     token_label: row.label,
-    scopes: [row.scope],
+    scopes: JSON.parse(row.scopes) as Scope[],
     expires_at: row.expires,
     repository: repository ? `${repository.namespace}/${repository.name}` : null,
   };
@@ -80,8 +80,7 @@ const create = defineRoute({
     const { row, secret } = await insertAccessToken(call.db, {
       user_id: getCaller(call).id,
       label: token_label,
-      // The schema has checked that there is one.
-      scope: scopes[0] as Scope,
+      scopes: scopes as Scope[],
       repository_id: repository === undefined ? null : await findRobotRepository(call, repository),
       creator_ip: call.address,
       creator_ua: (call.headers['user-agent'] ?? '').slice(0, 255),

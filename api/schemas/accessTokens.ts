@@ -9,7 +9,7 @@ const Scope = Type.String({
 
 export const NewAccessToken = Closed({
   token_label: Type.Optional(Label),
-  scopes: Type.Optional(Type.Array(Scope, { minItems: 1, maxItems: 1, description: 'One; `repo:admin` where none is named' })),
+  scopes: Type.Optional(Type.Array(Scope, { minItems: 1, uniqueItems: true, description: 'The widest counts; `repo:admin` where none is named' })),
   expires_at: Type.Optional(
     Type.Union(
       [Type.Literal(''), Type.Null(), Type.String({ format: 'date-time', pattern: '^[0-9]{4}-.*Z$', description: 'In UTC, ending in `Z`' })],

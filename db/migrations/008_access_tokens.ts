@@ -9,7 +9,8 @@ export async function up(db: Knex): Promise<void> {
     table.text('id').primary();
     table.text('user_id').notNullable().references('users.id').onDelete('CASCADE');
     table.text('label').notNullable();
-    table.text('scope').notNullable();
+    table.text('scope').notNullable().comment('The widest of scopes');
+    table.text('scopes').notNullable().comment('JSON, as they were asked for');
     // A robot's token: good for this one repository alone.
     table.text('repository_id').references('repositories.id').onDelete('CASCADE');
     table.text('token_hash').notNullable().unique().comment('SHA-256 of 256 random bits');

@@ -21,7 +21,7 @@ async function create(api: TestApi, token: string, body: object = {}): Promise<S
 
 /** A row of which the API would not make one, for instance an expired token. */
 function describeToken(userId: string, columns: Partial<NewAccessToken> = {}): NewAccessToken {
-  return { user_id: userId, label: 'ci', scope: 'repo:admin', repository_id: null, creator_ip: '', creator_ua: '', expires: null, ...columns };
+  return { user_id: userId, label: 'ci', scopes: ['repo:admin'], repository_id: null, creator_ip: '', creator_ua: '', expires: null, ...columns };
 }
 
 test('a token is shown once, listed ever after without it, and stored as a hash', async (t) => {
@@ -96,6 +96,17 @@ for (const [scope, expected] of SCOPES) {
     }
   });
 }
+
+test('of several scopes the widest counts, and they are answered as they were asked for', async (t) => {
+  const api = await startApi(t);
+  const owner = await buildUser(api.db);
+  const { path, token } = await buildPlace(api, { owner, is_private: true });
+  const scopes = ['repo:write', 'repo:public_read', 'repo:read'];
+  const { token: secret, uuid } = await create(api, token, { scopes });
+  t.is((await api.request('POST', `${path}/pushes`, { token: secret, body: {} })).status, 202);
+  t.is((await api.request('PATCH', path, { token: secret, body: { description: 'x' } })).status, 403);
+  t.like((await api.request('GET', `${PATH}/${uuid}`, { token })).body, { scopes });
+});
 
 test('no access token makes tokens, changes the password or the profile, or is an administrator', async (t) => {
   const api = await startApi(t);
@@ -184,7 +195,7 @@ test('older clients send what means nothing: no label, is_active false, an empty
 });
 
 const FAULTS: readonly [what: string, body: object, field: string][] = [
-  ['two scopes', { scopes: ['repo:read', 'repo:write'] }, 'scopes'],
+  ['a scope twice', { scopes: ['repo:read', 'repo:read'] }, 'scopes'],
   ['no scope', { scopes: [] }, 'scopes'],
   ['an unknown scope', { scopes: ['repo:root'] }, 'scopes[0]'],
   ['a scope as text', { scopes: 'repo:read' }, 'scopes'],

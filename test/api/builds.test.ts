@@ -13,7 +13,7 @@ type Claimed = Static<typeof ClaimedBuild>;
 
 /** A robot's token: one repository, push and pull. */
 async function buildRobot({ db }: TestApi, owner: UserRow, repository: RepositoryRow, change: Partial<NewAccessToken> = {}): Promise<string> {
-  const robot = { label: 'builder', scope: 'repo:write', creator_ip: '', creator_ua: '', expires: null } as const;
+  const robot = { label: 'builder', scopes: ['repo:write'], creator_ip: '', creator_ua: '', expires: null } as const;
   const { secret } = await insertAccessToken(db, { ...robot, user_id: owner.id, repository_id: repository.id, ...change });
   return secret;
 }
@@ -89,7 +89,7 @@ test('a robot can do nothing else, and nothing elsewhere', async (t) => {
 test('a token that may only read, has ended or was switched off builds nothing', async (t) => {
   const { api, send, owner, repository } = await openScene(t);
   await buildBuild(api.db, { repository });
-  const reader = await buildRobot(api, owner, repository, { scope: 'repo:read' });
+  const reader = await buildRobot(api, owner, repository, { scopes: ['repo:read'] });
   t.is((await send('POST', '/builds/claim', {}, reader)).status, 403);
   const ended = await buildRobot(api, owner, repository, { expires: new Date(Date.now() - 1).toISOString() });
   t.is((await send('POST', '/builds/claim', {}, ended)).status, 401);

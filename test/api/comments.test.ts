@@ -136,7 +136,7 @@ test('an access token bounds what its owner may with comments and stars', async 
   const api = await startApi(t);
   const { path, repository, owner } = await buildPlace(api);
   const build = async (user: UserRow, scope: Scope, repository_id: string | null = null) =>
-    (await insertAccessToken(api.db, { user_id: user.id, label: 'l', scope, repository_id, creator_ip: '', creator_ua: '', expires: null })).secret;
+    (await insertAccessToken(api.db, { user_id: user.id, label: 'l', scopes: [scope], repository_id, creator_ip: '', creator_ua: '', expires: null })).secret;
   const writer = await build(owner, 'repo:write');
   for (const token of [await build(owner, 'repo:read'), await build(owner, 'repo:write', repository.id)]) {
     assertError(t, await api.request('POST', `${path}/stars`, { token }), { status: 403, code: 'forbidden' });

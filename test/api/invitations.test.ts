@@ -150,7 +150,7 @@ test('an access token neither accepts nor declines', async (t) => {
   const api = await startApi(t);
   const { people: { owner, outsider }, organization } = await buildPeople(api);
   const { id } = await invite(api, owner.token, { org: organization.name, invitees: [outsider.username] });
-  const wish = { user_id: outsider.id, label: 'l', scope: 'repo:admin', repository_id: null, creator_ip: '', creator_ua: '', expires: null } as const;
+  const wish = { user_id: outsider.id, label: 'l', scopes: ['repo:admin'], repository_id: null, creator_ip: '', creator_ua: '', expires: null } as const;
   const { secret: token } = await insertAccessToken(api.db, wish);
   assertError(t, await api.request('POST', `/v2/invites/${id}/accept`, { token }), { status: 403, code: 'forbidden' });
   assertError(t, await api.request('DELETE', `/v2/invites/${id}`, { token }), { status: 403, code: 'forbidden' });

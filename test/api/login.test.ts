@@ -154,7 +154,7 @@ test('an account takes 20 failures from anywhere, then waits even for the right 
   t.is((await api.request('POST', LOGIN, { body: { ...right, username: other.username }, headers: from() })).status, 200);
 });
 
-const TOKEN = { label: 'ci', scope: 'repo:read', repository_id: null, creator_ip: '', creator_ua: '', expires: null } as const;
+const TOKEN = { label: 'ci', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null } as const;
 
 for (const [what, address] of [
   ['an address', () => '198.51.100.7'],

@@ -176,7 +176,7 @@ test('no access token governs an organization, whatever its scope; from repo:rea
   const api = await startApi(t);
   const { path, people: { owner, member, admin } } = await buildPeople(api);
   for (const [who, scope] of [owner, admin].flatMap((one) => SCOPES.map((scope) => [one, scope] as const))) {
-    const wish = { user_id: who.id, label: 'l', scope, repository_id: null, creator_ip: '', creator_ua: '', expires: null };
+    const wish = { user_id: who.id, label: 'l', scopes: [scope], repository_id: null, creator_ip: '', creator_ua: '', expires: null };
     const { secret: token } = await insertAccessToken(api.db, wish);
     const reads = scope === 'repo:public_read' ? 403 : 200;
     t.is((await api.request('GET', `${path}/members`, { token })).status, reads, scope);

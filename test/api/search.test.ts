@@ -83,7 +83,7 @@ for (const address of ADDRESSES) {
     for (const scope of SCOPES) {
       for (const repository_id of [null, hidden.id]) {
         const bounds = { label: 'l', creator_ip: '', creator_ua: '', expires: null };
-        const { secret } = await insertAccessToken(api.db, { ...bounds, user_id: owner.id, scope, repository_id });
+        const { secret } = await insertAccessToken(api.db, { ...bounds, user_id: owner.id, scopes: [scope], repository_id });
         const sees = scope !== 'repo:public_read' && repository_id === null;
         t.deepEqual(listNames(await search(api, address, 'topic', secret)), names(sees), `${scope} ${repository_id ?? ''}`);
       }

@@ -75,7 +75,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const opinion = await buildOpinion(api, repository, { author: users.collaborator, route });
   const values = { ...(await buildValues(api, repository, route)), ...opinion, ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
   const { row } = await insertAccessToken(db, {
-    user_id: owner.id, label: 'ci', scope: 'repo:read', repository_id: null, creator_ip: '', creator_ua: '', expires: null,
+    user_id: owner.id, label: 'ci', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
   return {
     api,
