@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { at, login, request } from './client.js';
 
 /** The figure to keep, in milliseconds: the middle of the mix. */
 const GOAL = 20;
 const REQUESTS = 200;
 const WARM_UP = 20;
-
-const { HUB_URL: url = 'http://127.0.0.1:7080', HUB_PASSWORD: password = '' } = process.env;
 
 interface Hit {
   readonly repo_name: string;
@@ -17,13 +16,6 @@ interface Found {
   readonly results: readonly Hit[];
 }
 
-async function request<T>(path: string, { token, body }: { token?: string | undefined; body?: object } = {}): Promise<T> {
-  const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-  const answer = await fetch(url + path, { headers, ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}) });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
-
 function search(query: string, { token, page = 1, page_size = 10 }: { token?: string | undefined; page?: number; page_size?: number } = {}): Promise<Found> {
   const parameters = new URLSearchParams({ query, page: String(page), page_size: String(page_size) });
   return request<Found>(`/v2/search/repositories/?${parameters.toString()}`, { token });
@@ -31,10 +23,10 @@ function search(query: string, { token, page = 1, page_size = 10 }: { token?: st
 
 /** A user without repositories: every private hit is looked at for them and left out. */
 async function createUser(): Promise<string> {
-  const { token: admin } = await request<{ token: string }>('/v2/users/login', { body: { username: 'admin', password } });
+  const admin = await login();
   const user = { username: `bench${Date.now().toString(36)}`, password: 'correct horse battery' };
   await request('/v2/users/', { token: admin, body: { ...user, email: 'bench@example.com' } });
-  return (await request<{ token: string }>('/v2/users/login', { body: user })).token;
+  return login(user);
 }
 
 /** Repositories from all over the hub, known to it alone. */
@@ -69,7 +61,6 @@ async function measure(name: string, ask: (index: number) => Promise<Found>): Pr
     counts.push(count);
   }
   const [sorted, hits] = [times.toSorted((a, b) => a - b), counts.toSorted((a, b) => a - b)];
-  const at = (list: number[], share: number): number => list[Math.floor(list.length * share)] ?? 0;
   const figures = [at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99)].map((value) => value.toFixed(1).padStart(8));
   console.log(`${name.padEnd(30)}${figures.join('')}${String(at(hits, 0.5)).padStart(10)}`);
   return at(sorted, 0.5);
