@@ -11,7 +11,7 @@ const path = '/v2/auditlogs/:namespace';
 const descriptions: Readonly<Record<string, string>> = AUDIT_ACTIONS;
 
 function presentEvent({ id, account, action, name, actor, data, address, created }: AuditEventRow) {
-  const action_description = `${actor} ${descriptions[action] ?? action}${name ? ` ${name}` : ''}`;
+  const action_description = `${actor} ${descriptions[action] ?? action}${name ? `: ${name}` : ''}`;
   return { id, account, action, name, actor, data: JSON.parse(data) as object, ip_address: address, timestamp: created, action_description };
 }
 

@@ -27,7 +27,7 @@ test('who did what, where from: newest first, and only what succeeded', async (t
   await api.request('DELETE', path, { token });
   const entry = { account: owner.username, actor: owner.username, name, ip_address: '127.0.0.1' };
   t.like(await readLog(api, owner.username, token), [
-    { ...entry, action: 'repo.delete', action_description: `${owner.username} deleted the repository ${name}`, data: {} },
+    { ...entry, action: 'repo.delete', action_description: `${owner.username} deleted the repository: ${name}`, data: {} },
     { ...entry, action: 'repo.collaborator.add', data: { user: other.username } },
     { ...entry, action: 'repo.change.description', data: { fields: ['description'] } },
   ]);

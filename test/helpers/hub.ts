@@ -24,6 +24,8 @@ export interface HubOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly dataDir?: string;
   readonly httpPort?: number;
+  /** The administrator's, where `env` sets another. */
+  readonly password?: string;
 }
 
 /** A whole hub in one process. */
@@ -65,7 +67,7 @@ export async function startHub(t?: Owner, options: HubOptions = {}): Promise<Hub
     await waitReady(api, 'ok', [hub]);
   };
   await restart();
-  await api.login('admin', PASSWORD);
+  await api.login('admin', options.password ?? PASSWORD);
   return { url, dataDir, temporalAddress, api, process: hub, restart, temporalPid: () => readServerPid(dataDir)[0] };
 }
 
