@@ -20,6 +20,8 @@ export async function startDockerDaemon(): Promise<DockerDaemon | string> {
   const folders = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')];
   const network = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
   const child = spawn('dockerd', ['-H', socket, ...folders, ...network, '--storage-driver', 'vfs'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // However the tests end, it does not outlive them.
+  process.once('exit', () => child.kill('SIGTERM'));
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => { log += chunk; });
   const ended = once(child, 'close').then(() => 'ended', (error: unknown) => String(error));

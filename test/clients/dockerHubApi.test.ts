@@ -1,31 +1,24 @@
 // npm docker-hub-api 0.8.0: the package itself. Its address is fixed, so a proxy leads that address here.
 import test from 'ava';
-import { destroyAll, listFaults, tail } from '../helpers/hub.js';
+import { listFaults, tail } from '../helpers/hub.js';
 import { findClient, findSource } from './cache.js';
 import { converse } from './conversation.js';
-import { startProxy, type Listener } from './front.js';
-import { createRepository, inventName, startPlace, type Person, type Place } from './place.js';
+import { closeAll, createRepository, inventName, startPlace, type Person, type Place } from './place.js';
 
 let place: Place;
-let proxy: Listener;
 /** Two people for the tests that need no account of their own. */
 let alice: Person;
 let bob: Person;
 
 test.before(async () => {
   place = await startPlace();
-  proxy = await startProxy(place.frontPort);
   [alice, bob] = [await place.createUser(), await place.createUser()];
 });
 test.after('the hub has logged no fault', async (t) => {
   await place.hub.process.stop();
   t.deepEqual(listFaults(place.hub.process.output), []);
 });
-test.after.always(destroyAll);
-test.after.always(async () => {
-  await proxy.close();
-  await place.close();
-});
+test.after.always(closeAll);
 test.afterEach.always((t) => {
   if (!t.passed) t.log(tail(place.hub.process.output));
 });
@@ -34,7 +27,7 @@ type Call = <T = Record<string, unknown>>(method: string, ...args: unknown[]) =>
 
 /** A function that calls a method of the package and answers what its promise holds. @throws Error with its reason. */
 function load(t: { teardown(clean: () => Promise<void>): void }): Call {
-  const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, NODE_EXTRA_CA_CERTS: place.certificate };
+  const env = { HTTPS_PROXY: place.proxy, NODE_EXTRA_CA_CERTS: place.certificate };
   const program = converse(process.execPath, ['--no-deprecation', findSource('npm/dockerHubApi.mjs'), findClient('npm')], env);
   t.teardown(() => program.end());
   return async <T>(...question: unknown[]) => {
@@ -85,9 +78,16 @@ test('a private repository is not there for others', async (t) => {
   await t.throwsAsync(call('repository', ...fullName.split('/')), { message: /not found/i });
 });
 
-test('an official repository is read from the namespace library', async (t) => {
+test('an official repository is found in the namespace library, by itself and by its tags', async (t) => {
+  const repository = await createRepository(alice);
+  const [, name = ''] = repository.fullName.split('/');
   const call = load(t);
-  await t.throwsAsync(call('repository', 'nothing-of-that-name'), { message: /not found/i });
+  await t.throwsAsync(call('repository', name), { message: /not found/i }, 'not official yet');
+  await place.hub.api.call('PATCH', `/v2/admin/repositories/${repository.fullName}`, { is_official: true });
+  await repository.push({ tag: '1.0' });
+  t.like(await call('repository', name), { namespace: alice.username, name, is_official: true });
+  t.like(await call('repository', '_', name), { name });
+  t.deepEqual((await call<{ name: string }[]>('tags', name)).map((tag) => tag.name), ['1.0']);
 });
 
 test('tags and deleteTag', async (t) => {

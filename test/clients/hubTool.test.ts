@@ -2,9 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { destroyAll, listFaults, tail } from '../helpers/hub.js';
+import { listFaults, tail } from '../helpers/hub.js';
 import { findClient } from './cache.js';
-import { createOrganization, createRepository, inventHome, startPlace, type Person, type Place } from './place.js';
+import { closeAll, createOrganization, createRepository, inventHome, startPlace, type Person, type Place } from './place.js';
 import { readOutput, runProgram, type Outcome } from './program.js';
 
 let place: Place;
@@ -20,8 +20,7 @@ test.after('the hub has logged no fault', async (t) => {
   await place.hub.process.stop();
   t.deepEqual(listFaults(place.hub.process.output), []);
 });
-test.after.always(destroyAll);
-test.after.always(async () => place.close());
+test.after.always(closeAll);
 test.afterEach.always((t) => {
   if (!t.passed) t.log(tail(place.hub.process.output));
 });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Api, Repository } from '../e2e/api.js';
-import { startHub, type Hub } from '../helpers/hub.js';
+import { destroyAll, startHub, type Hub } from '../helpers/hub.js';
 import { freePort, tempDir } from '../helpers/ports.js';
 import { createIdentity } from './certificate.js';
-import { FIXED_HOST, startFront, type SeenRequest } from './front.js';
+import { FIXED_HOST, startFront, startProxy, type SeenRequest } from './front.js';
 
 /** A hub as clients reach it: by https under the address that it calls itself. */
 export interface Place {
@@ -14,7 +14,8 @@ export interface Place {
   readonly url: string;
   /** HOST:PORT of that. */
   readonly host: string;
-  readonly frontPort: number;
+  /** URL of a proxy that leads the address which some clients cannot be talked out of here. */
+  readonly proxy: string;
   /** File with the certificate that clients have to trust. */
   readonly certificate: string;
   /** Everything that came through the front. */
@@ -23,7 +24,6 @@ export interface Place {
   readonly dir: string;
   /** A new user, made by the administrator. */
   createUser(): Promise<Person>;
-  close(): Promise<void>;
 }
 
 /** Somebody with an account, and the API as they use it. */
@@ -33,22 +33,29 @@ export interface Person {
   readonly api: Api;
 }
 
-/** Starts a hub behind TLS. Close it after the tests. */
+const opened: (() => Promise<void>)[] = [];
+
+/** Ends what the tests of a file have started here. For `test.after.always`. */
+export async function closeAll(): Promise<void> {
+  for (const close of opened.splice(0)) await close();
+  await destroyAll();
+}
+
+/** Starts a hub behind TLS; `closeAll` ends it. */
 export async function startPlace(): Promise<Place> {
   const dir = await tempDir();
+  opened.push(() => rm(dir, { recursive: true, force: true }));
   const identity = createIdentity(FIXED_HOST);
   const certificate = join(dir, 'certificate.pem');
   await writeFile(certificate, identity.certificate);
   const [hubPort, port] = [await freePort(), await freePort()];
   const host = `127.0.0.1:${port}`;
   const front = await startFront(identity, { port, hubPort });
+  const proxy = await startProxy(port);
+  opened.push(front.close, proxy.close);
   const hub = await startHub(undefined, { httpPort: hubPort, env: { HOOKLINE_PUBLIC_URL: `https://${host}`, NODE_EXTRA_CA_CERTS: certificate } });
-  const close = async () => {
-    await front.close();
-    await rm(dir, { recursive: true, force: true });
-  };
   return {
-    hub, url: `https://${host}`, host, frontPort: port, certificate, seen: front.seen, dir, close,
+    hub, url: `https://${host}`, host, proxy: `http://127.0.0.1:${proxy.port}`, certificate, seen: front.seen, dir,
     createUser: () => createUser(hub.api),
   };
 }

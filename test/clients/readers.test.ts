@@ -1,9 +1,9 @@
 // Programs that read tags or write descriptions: Renovate’s own schema, and what peter-evans/dockerhub-description sends.
 import test from 'ava';
-import { destroyAll, listFaults, tail } from '../helpers/hub.js';
+import { listFaults, tail } from '../helpers/hub.js';
 import { findClient, findSource } from './cache.js';
 import { converse } from './conversation.js';
-import { createRepository, startPlace, type Place } from './place.js';
+import { closeAll, createRepository, startPlace, type Place } from './place.js';
 
 let place: Place;
 
@@ -14,8 +14,7 @@ test.after('the hub has logged no fault', async (t) => {
   await place.hub.process.stop();
   t.deepEqual(listFaults(place.hub.process.output), []);
 });
-test.after.always(destroyAll);
-test.after.always(async () => place.close());
+test.after.always(closeAll);
 test.afterEach.always((t) => {
   if (!t.passed) t.log(tail(place.hub.process.output));
 });

@@ -1,5 +1,5 @@
 // `podman search` and `docker search`, the programs themselves, against the plain address of a hub.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { destroyAll, listFaults, startHub, tail, type Hub } from '../helpers/hub.js';
@@ -18,8 +18,8 @@ let dir: string;
 /** Or why there is none. */
 let daemon: DockerDaemon | string;
 let alice: Person;
-/** Pull names: one that is starred, one that has the word in its description alone, one that is private. */
-let names: { starred: string; described: string; hidden: string };
+/** Pull names: one that is starred, one that is official and has the word in its description alone, one that is private. */
+let names: { starred: string; official: string; hidden: string };
 
 test.before(async () => {
   hub = await startHub();
@@ -29,9 +29,10 @@ test.before(async () => {
   alice = await createUser(hub.api);
   const starred = await createRepository(alice, { name: WORD, description: 'a fine tool' });
   await hub.api.post(`${starred.path}/stars/`);
-  const described = await createRepository(alice, { description: `like ${WORD}` });
+  const official = await createRepository(alice, { description: `like ${WORD}` });
+  await hub.api.call('PATCH', `/v2/admin/repositories/${official.fullName}`, { is_official: true });
   const hidden = await createRepository(alice, { name: `${WORD}-hidden`, is_private: true });
-  names = { starred: starred.fullName, described: described.fullName, hidden: hidden.fullName };
+  names = { starred: starred.fullName, official: official.fullName.split('/')[1] ?? '', hidden: hidden.fullName };
 });
 test.after('the hub has logged no fault', async (t) => {
   await hub.process.stop();
@@ -40,6 +41,7 @@ test.after('the hub has logged no fault', async (t) => {
 test.after.always(destroyAll);
 test.after.always(async () => {
   if (typeof daemon !== 'string') await daemon.stop();
+  await rm(dir, { recursive: true, force: true });
 });
 test.afterEach.always((t) => {
   if (!t.passed) t.log(tail(hub.process.output));
@@ -58,7 +60,7 @@ async function searchByPodman(...args: string[]): Promise<string[][]> {
 
 testWith('podman')('podman search finds names and descriptions, the best first, and nothing private', async (t) => {
   const found = await searchByPodman(`${host}/${WORD}`);
-  t.deepEqual(found, [[`${host}/${names.starred}`, 'a fine tool', '1', ''], [`${host}/${names.described}`, `like ${WORD}`, '0', '']]);
+  t.deepEqual(found, [[`${host}/${names.starred}`, 'a fine tool', '1', ''], [`${host}/${names.official}`, `like ${WORD}`, '0', '[OK]']]);
   t.deepEqual(await searchByPodman('--limit', '1', `${host}/${WORD}`), found.slice(0, 1));
   t.deepEqual(await searchByPodman('--filter', 'stars=1', `${host}/${WORD}`), found.slice(0, 1));
   t.deepEqual((await searchByPodman(`${host}/${names.starred}`))[0], found[0], 'by the whole name');
@@ -80,9 +82,10 @@ testWith('dockerd')('docker search finds the same, and for its owner what is pri
   // It takes root, and a kernel that lets a container run containers: the requests themselves are checked below.
   if (typeof daemon === 'string') return t.pass(`dockerd cannot run here: ${daemon}`);
   const found = await searchByDocker(daemon, [`${host}/${WORD}`]);
-  t.deepEqual(found, [[names.starred, 'a fine tool', '1', ''], [names.described, `like ${WORD}`, '0', '']]);
+  t.deepEqual(found, [[names.starred, 'a fine tool', '1', ''], [names.official, `like ${WORD}`, '0', '[OK]']]);
   t.deepEqual(await searchByDocker(daemon, ['--limit', '1', `${host}/${WORD}`]), found.slice(0, 1));
   t.deepEqual(await searchByDocker(daemon, ['--filter', 'stars=1', `${host}/${WORD}`]), found.slice(0, 1));
+  t.deepEqual(await searchByDocker(daemon, ['--filter', 'is-official=true', `${host}/${WORD}`]), found.slice(1));
   t.deepEqual((await searchByDocker(daemon, [`${host}/${names.starred}`]))[0], found[0], 'by the whole name');
   const own = await searchByDocker(daemon, [`${host}/${WORD}`], alice);
   t.deepEqual(own.map(([name]) => name).sort(), Object.values(names).sort());

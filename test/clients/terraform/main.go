@@ -19,6 +19,9 @@ import (
 
 const userAgent = "terraform-provider-docker/dev"
 
+// timeout of a request. The provider gives a login 10 s; a machine that runs all tests at once may need longer.
+const timeout = time.Minute
+
 type step struct {
 	Method, Path string
 	Body         json.RawMessage
@@ -110,7 +113,7 @@ func (p *provider) send(method, path string, body []byte, answer any) ([]byte, e
 func (p *provider) exchange(request *http.Request, answer any) ([]byte, error) {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", userAgent)
-	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
+	response, err := (&http.Client{Timeout: timeout}).Do(request)
 	if err != nil {
 		return nil, err
 	}
