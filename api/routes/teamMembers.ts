@@ -12,7 +12,7 @@ import { Closed, FilterText, OrganizationPath, PageOf, PageQuery } from '../sche
 const path = '/v2/orgs/:organization/groups/:group/members';
 const TeamPath = { ...OrganizationPath, group: Type.String() };
 const errors = ['authentication_required', 'forbidden', 'not_found'] as const;
-/** docker/terraform-provider-docker reads the first page alone and asks for no size: what stands beyond is gone for it. */
+/** Versions of docker/terraform-provider-docker read the first page alone and ask for no size: what stands beyond is gone for them. */
 const page_size = { ...PageQuery.page_size, default: 100 };
 const Page = PageOf(Member);
 

@@ -143,13 +143,4 @@ var answers = map[string]func() any{
 	"invites": func() any {
 		return &struct{ Data []invite }{}
 	},
-	"settings": func() any {
-		return &struct {
-			RestrictedImages struct {
-				Enabled                 bool `json:"enabled"`
-				AllowOfficialImages     bool `json:"allow_official_images"`
-				AllowVerifiedPublishers bool `json:"allow_verified_publishers"`
-			} `json:"restricted_images"`
-		}{}
-	},
 }
