@@ -1,5 +1,5 @@
 import type { Db } from './connection.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import type { Role } from './roles.js';
 import { whereSeen } from './teams.js';
 
@@ -50,10 +50,7 @@ function queryMembers(db: Db, { organizationId, teamId, role, search }: MemberFi
     .where({ 'organization_members.organization_id': organizationId });
   if (teamId !== undefined) all.whereIn('users.id', db('team_members').where({ team_id: teamId }).select('user_id'));
   if (role !== undefined) all.whereRaw(`${ROLE} = ?`, [role]);
-  if (search !== undefined) {
-    const part = `%${search.replace(/[!%_]/g, '!$&')}%`;
-    all.whereRaw("(lower(users.username) LIKE lower(?) ESCAPE '!' OR lower(users.full_name) LIKE lower(?) ESCAPE '!')", [part, part]);
-  }
+  if (search !== undefined) whereContains(all, ['users.username', 'users.full_name'], search);
   return all;
 }
 

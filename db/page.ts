@@ -17,3 +17,11 @@ export async function countRows(query: Knex.QueryBuilder): Promise<number> {
   const [row] = await query.clearOrder().count<{ count: number | string }[]>({ count: '*' });
   return Number(row?.count ?? 0);
 }
+
+/** Limits a query to rows of which one of the columns holds the text, in either case; `%` and `_` are plain characters. */
+export function whereContains(query: Knex.QueryBuilder, columns: readonly string[], text: string): void {
+  const part = `%${text.replace(/[!%_]/g, '!$&')}%`;
+  query.where((either) => {
+    for (const column of columns) either.orWhereRaw("lower(??) LIKE lower(?) ESCAPE '!'", [column, part]);
+  });
+}

@@ -1,7 +1,7 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countSlots, lockNamespace, lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import { cancelRuns } from './runs.js';
 import { whereVisible, type Viewer } from './visibility.js';
 
@@ -191,7 +191,7 @@ export async function listRepositories(
   const all = db<RepositoryRow>('repositories');
   whereVisible(all, viewer);
   if (namespace !== undefined) all.where({ namespace });
-  if (name !== undefined) all.whereRaw("repositories.name LIKE ? ESCAPE '!'", [`%${name.replace(/[!%_]/g, '!$&')}%`]);
+  if (name !== undefined) whereContains(all, ['repositories.name'], name);
   if (starredBy !== undefined) all.whereIn('id', db('stars').where({ user_id: starredBy }).select('repository_id'));
   const [column, direction] = ORDERS[order];
   const query = all.clone().orderBy([{ column, order: direction, nulls: 'last' }, { column: 'id', order: direction }]);

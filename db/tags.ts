@@ -1,5 +1,5 @@
 import type { Db } from './connection.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import { lockRepository } from './repositories.js';
 
 /** A tag with what its last push said of it. */
@@ -44,7 +44,7 @@ export async function listTags(
   page: PageRequest,
 ): Promise<Page<TagRow>> {
   const all = queryTags(db, repositoryId);
-  if (name !== undefined) all.whereRaw("tags.name LIKE ? ESCAPE '!'", [`%${name.replace(/[!%_]/g, '!$&')}%`]);
+  if (name !== undefined) whereContains(all, ['tags.name'], name);
   const [column, direction] = ORDERS[order];
   const query = all.clone().orderBy([{ column: `tags.${column}`, order: direction }, { column: 'tags.name', order: direction }]);
   const rows = await query.limit(page.limit).offset(page.offset).select<TagRow[]>(...COLUMNS);

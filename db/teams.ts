@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Db, Flag } from './connection.js';
 import { newUuid, nowIso } from './ids.js';
 import { lockOrganization } from './organizations.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import { addMember, requireOwner } from './roles.js';
 
 export interface TeamRow {
@@ -64,7 +64,7 @@ export async function insertTeam(
 export async function listTeams(db: Db, { organizationId, userId, search, seenBy }: TeamFilter, page: PageRequest): Promise<Page<TeamRow>> {
   const all = whereSeen(db('teams').where({ organization_id: organizationId }), seenBy);
   if (userId !== undefined) all.whereIn('id', db('team_members').where({ user_id: userId }).select('team_id'));
-  if (search !== undefined) all.whereRaw("lower(teams.name) LIKE lower(?) ESCAPE '!'", [`%${search.replace(/[!%_]/g, '!$&')}%`]);
+  if (search !== undefined) whereContains(all, ['teams.name'], search);
   const rows = await all.clone().orderBy('name').limit(page.limit).offset(page.offset).select<Columns[]>(...COLUMNS);
   return { count: await countRows(all), rows: await addCounts(db, rows) };
 }

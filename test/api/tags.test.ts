@@ -97,7 +97,7 @@ test('a part of the name filters, and % and _ are plain characters', async (t) =
   const api = await startApi(t);
   const place = await buildPlace(api);
   for (const tag of ['v1.0', 'v1_0', 'v2.0', 'V1']) await push(api, place, { tag });
-  t.deepEqual((await listNames(api, place, '?name=v1&ordering=-name')).filter((name) => name.startsWith('v')), ['v1.0', 'v1_0']);
+  t.deepEqual((await listNames(api, place, '?name=v1')).sort(), ['V1', 'v1.0', 'v1_0']);
   t.deepEqual(await listNames(api, place, '?name=1_'), ['v1_0']);
   t.deepEqual(await listNames(api, place, '?name=%25'), []);
 });
