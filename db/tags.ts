@@ -64,11 +64,16 @@ export async function deleteTag(db: Db, repositoryId: string, name: string): Pro
   });
 }
 
+/** PostgreSQL hands the sum of bigint columns over as text. */
+interface Sum {
+  readonly size: number | string | null;
+}
+
 /** Bytes of all images that tags point at, each counted once however many tags it has. */
 export async function measureStorage(db: Db, repositoryId: string): Promise<number> {
   // Without a digest two images cannot be told to be the same.
   const images = queryTags(db, repositoryId).whereNotNull('tags.digest').distinct('tags.digest', 'pushes.size').as('images');
-  const nameless = queryTags(db, repositoryId).whereNull('tags.digest').sum<{ size: number | null }[]>({ size: 'pushes.size' });
-  const [[named], [rest]] = await Promise.all([db.from(images).sum<{ size: number | null }[]>({ size: 'size' }), nameless]);
-  return (named?.size ?? 0) + (rest?.size ?? 0);
+  const nameless = queryTags(db, repositoryId).whereNull('tags.digest').sum<Sum[]>({ size: 'pushes.size' });
+  const [[named], [rest]] = await Promise.all([db.from(images).sum<Sum[]>({ size: 'size' }), nameless]);
+  return Number(named?.size ?? 0) + Number(rest?.size ?? 0);
 }
