@@ -4,6 +4,12 @@
  */
 const UNAVAILABLE = /^(SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)|(08|53)[0-9A-Z]{3}|57P[0-9A-Z]{2}|40001|40P01|55P03|57014|25P03|ECONN\w+|ETIMEDOUT|EPIPE)$/;
 
+/** Whether a write failed on a constraint, where only a unique index can be the one: SQLite says no more than that. */
+export function isDuplicate(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === '23505' || code === 'SQLITE_CONSTRAINT';
+}
+
 /** Whether an error means that the database is away or takes no writes for now. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,4 +1,5 @@
 import type { Db, Flag } from './connection.js';
+import { isDuplicate } from './errors.js';
 import { newId, nowIso } from './ids.js';
 import { countSlots, lockNamespace, lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
 import { countRows, whereContains, type Page, type PageRequest } from './page.js';
@@ -104,14 +105,14 @@ export async function findOfficialRepository(db: Db, name: string): Promise<Repo
 }
 
 /** Makes a repository official or takes that back; `taken` where another is pulled by this name already. */
-export async function setOfficial(db: Db, { id, name }: Pick<RepositoryRow, 'id' | 'name'>, is_official: boolean): Promise<RepositoryRow | 'taken' | undefined> {
-  return db.transaction(async (db) => {
-    await lockRepository(db, id);
-    const other = await findOfficialRepository(db, name);
-    if (is_official && other && other.id !== id) return 'taken';
+export async function setOfficial(db: Db, id: string, is_official: boolean): Promise<RepositoryRow | 'taken' | undefined> {
+  try {
     const [row] = await db<RepositoryRow>('repositories').where({ id }).update({ is_official, updated: nowIso() }).returning([...COLUMNS]);
     return row;
-  });
+  } catch (error) {
+    if (isDuplicate(error)) return 'taken';
+    throw error;
+  }
 }
 
 /** The repository of that id. */

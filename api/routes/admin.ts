@@ -112,7 +112,7 @@ export const adminRoutes = [
       const repository = await findRepository(call.db, namespace, name);
       if (!repository) throw new ApiError('not_found');
       const { is_official } = call.body;
-      const changed = await setOfficial(call.db, repository, is_official);
+      const changed = await setOfficial(call.db, repository.id, is_official);
       if (changed === 'taken') throw new ApiError('name_taken', `Another official repository is called ${name}`);
       if (!changed) throw new ApiError('not_found');
       return { status: 200, body: await presentRepository(call, changed), audit: { account: namespace, name, data: { is_official } } };
