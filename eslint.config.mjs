@@ -11,8 +11,9 @@ const ROOMS = {
   'api/schemas': ['states', 'api/schemas'],
   workflows: ['workflows'],
   temporal: ['leaves', 'db', 'temporal', 'workflows/contract'],
-  activities: ['leaves', 'house', 'process', 'db', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
-  api: ['leaves', 'house', 'process', 'db', 'temporal', 'workflows/contract', 'api'],
+  registry: ['leaves', 'db', 'registry'],
+  activities: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
+  api: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'workflows/contract', 'api'],
   'tools/demo': ['config', 'tools/demo'],
   bench: ['bench'],
 };
@@ -25,7 +26,7 @@ function forbidBeyond(room, targets, depth) {
 }
 
 function isFolder(name) {
-  return name.includes('/') || ['db', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
+  return name.includes('/') || ['db', 'registry', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
 }
 
 const NOT_FOR_SANDBOX = {
