@@ -148,6 +148,9 @@ function parseAll(reader: Reader) {
       user: reader.read('HOOKLINE_PRIVATE_REPOS_PER_USER', '1', parseCount),
       organization: reader.read('HOOKLINE_PRIVATE_REPOS_PER_ORGANIZATION', '10', parseCount),
     },
+    registry: {
+      autoCreate: reader.read('HOOKLINE_REGISTRY_AUTO_CREATE', 'on', oneOf('off', 'on')) === 'on',
+    },
     remoteImages: reader.read('HOOKLINE_REMOTE_IMAGES', 'off', oneOf('off', 'on')),
     trustedProxies: reader.read('HOOKLINE_TRUSTED_PROXIES', '0', parseCount),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),

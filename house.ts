@@ -4,6 +4,7 @@ import { openDatabase, type Db } from './db/connection.js';
 import { migrate } from './db/migrate.js';
 import { createKeyring, loadOwnKey, type Keyring } from './keys.js';
 import type { Logger } from './log.js';
+import { openRegistryKeys, type RegistryKeys } from './registry/keys.js';
 import type { LinkOptions } from './temporal/link.js';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.js';
 
@@ -14,6 +15,7 @@ export interface House {
   readonly db: Db;
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
+  readonly registryKeys: RegistryKeys;
   readonly settings: TemporalSettings;
 }
 
@@ -22,6 +24,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
   const guard = createAddressGuard({ allow: config.allowAddresses });
   const keyring = createKeyring(config.secretKeys ?? [loadOwnKey(config.dataDir)]);
+  const registryKeys = await openRegistryKeys(config.dataDir);
   const db = openDatabase(config.databaseUrl, log);
   try {
     const ran = await migrate(db);
@@ -30,7 +33,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     await db.destroy();
     throw error;
   }
-  return { config, log, db, keyring, guard, settings };
+  return { config, log, db, keyring, guard, registryKeys, settings };
 }
 
 /** Where Temporal is: the server that the environment names, or else the one that the hub itself runs. */

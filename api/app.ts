@@ -20,6 +20,8 @@ import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { readmeRoutes } from './routes/readme.js';
+import { registryLoginRoutes } from './routes/registryLogins.js';
+import { registryTokenRoutes } from './routes/registryTokens.js';
 import { reportRoutes } from './routes/reports.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { runRoutes } from './routes/runs.js';
@@ -39,6 +41,8 @@ export const ROUTES: readonly Route[] = [
   ...loginRoutes,
   ...userRoutes,
   ...accessTokenRoutes,
+  ...registryTokenRoutes,
+  ...registryLoginRoutes,
   ...organizationRoutes,
   ...memberRoutes,
   ...teamRoutes,

@@ -1,8 +1,9 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
-import { isAccessToken, useAccessToken, type AccessTokenRow } from '../db/accessTokens.js';
+import { findActiveToken, isAccessToken, useAccessToken, type AccessTokenRow } from '../db/accessTokens.js';
 import { findSessionUser, insertSession, type SessionUser } from '../db/sessions.js';
-import { findUser, type UserRow } from '../db/users.js';
-import { checkCredentials } from './credentials.js';
+import { findUser, findUserByName, type UserRow } from '../db/users.js';
+import type { TokenGrant } from '../registry/token.js';
+import { checkCredentials, type Credentials } from './credentials.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 
@@ -33,32 +34,64 @@ export async function createSession(
     .sign(key);
 }
 
+/** An `Authorization` header as it came. */
+export interface Authorization {
+  readonly header: string | undefined;
+  /** Where it came from. */
+  readonly address: string;
+  /** Whether the registry's tokens count as well: they are bound to it, and good for what its clients ask here. */
+  readonly takesRegistryTokens?: boolean | undefined;
+}
+
 /**
  * The user behind an `Authorization` header: `Bearer`, or `JWT` as older clients write, with a session's token or an
  * access token itself; or `Basic`, with a name and a password or an access token. Undefined without a header.
  * @throws ApiError 401 for a header that is there and does not hold: it is never taken for an anonymous request.
  */
-export async function findCaller(hub: Hub, authorization: string | undefined, address: string): Promise<Caller | undefined> {
-  if (authorization === undefined) return undefined;
-  const [, basic] = /^Basic +(\S+)$/i.exec(authorization) ?? [];
+export async function findCaller(hub: Hub, { header, address, takesRegistryTokens = false }: Authorization): Promise<Caller | undefined> {
+  if (header === undefined) return undefined;
+  const [, basic] = /^Basic +(\S+)$/i.exec(header) ?? [];
   if (basic !== undefined) return readBasic(hub, basic, address);
-  const [, token = ''] = /^(?:Bearer|JWT) +(\S+)$/i.exec(authorization) ?? [];
+  const [, token = ''] = /^(?:Bearer|JWT) +(\S+)$/i.exec(header) ?? [];
   const caller = isAccessToken(token) ? await readAccessToken(hub, token) : await readSession(hub, token);
-  if (!caller) throw new ApiError('invalid_token');
-  return caller;
+  if (caller) return caller;
+  const grant = takesRegistryTokens ? await hub.registryKeys.verify(token) : undefined;
+  if (!grant) throw new ApiError('invalid_token');
+  return grant.subject === '' ? undefined : readGrant(hub, grant);
 }
 
 async function readBasic(hub: Hub, encoded: string, address: string): Promise<Caller> {
   const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
   if (username === undefined || password === undefined || username.includes('\0')) throw new ApiError('invalid_credentials');
-  const { user, accessToken } = await checkCredentials(hub, { username, password, address });
-  return { ...user, scope: accessToken?.scope ?? null, only_repository: accessToken?.repository_id ?? null, session_id: null };
+  return proveCaller(hub, { username, password, address });
+}
+
+/**
+ * The user of these credentials.
+ * @throws ApiError 401, 429
+ */
+export async function proveCaller(hub: Hub, credentials: Credentials): Promise<Caller> {
+  const { user, accessToken } = await checkCredentials(hub, credentials);
+  return toCaller(user, accessToken);
+}
+
+function toCaller(user: UserRow, accessToken: AccessTokenRow | undefined): Caller {
+  const { id = null, scope = null, repository_id = null } = accessToken ?? {};
+  return { ...user, scope, only_repository: repository_id, access_token_id: id, session_id: null };
 }
 
 async function readAccessToken({ db }: Hub, token: string): Promise<Caller | undefined> {
   const row = await useAccessToken(db, token);
   const user = row && (await findUser(db, row.user_id));
-  return user && { ...user, scope: row.scope, only_repository: row.repository_id, session_id: null };
+  return user && toCaller(user, row);
+}
+
+/** The bounds of the access token behind a registry's token are read anew, and it must still hold. */
+async function readGrant({ db }: Hub, { subject, accessTokenId }: TokenGrant): Promise<Caller> {
+  const user = await findUserByName(db, subject);
+  const accessToken = accessTokenId === undefined ? undefined : await findActiveToken(db, accessTokenId);
+  if (!user || (accessTokenId !== undefined && accessToken?.user_id !== user.id)) throw new ApiError('invalid_token');
+  return toCaller(user, accessToken);
 }
 
 async function readSession({ db, keyring }: Hub, token: string): Promise<Caller | undefined> {

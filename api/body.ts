@@ -9,22 +9,26 @@ export interface Body {
   readonly value: unknown;
 }
 
+/** What bodies may be, and how each is read. */
+const PARSERS = { 'application/json': parseJson, 'application/x-www-form-urlencoded': parseForm } as const;
+export type BodyType = keyof typeof PARSERS;
+
 /**
- * Reads a JSON body of at most `limit` bytes, strictly: its type must be JSON, its bytes UTF-8.
+ * Reads a body of at most `limit` bytes, strictly: it must be of this type, its bytes UTF-8.
  * @throws ApiError 413, 415, 400
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
-  const type = request.headers['content-type'] ?? '';
-  const isJson = /^application\/json *(;|$)/i.test(type);
+export async function readBody(request: IncomingMessage, limit: number, expected: BodyType = 'application/json'): Promise<Body> {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   const bytes = await readBytes(request, limit);
-  if (!isJson && bytes.length > 0) throw new ApiError('unsupported_media_type', describeType(type));
   if (bytes.length === 0) return { raw: '', value: {} };
+  if (type.trim().toLowerCase() !== expected) throw new ApiError('unsupported_media_type', describeType(type, expected));
   const raw = decode(bytes);
-  return { raw, value: parse(raw) };
+  return { raw, value: PARSERS[expected](raw) };
 }
 
 /** Forms are what GitHub's webhooks send unless they are told otherwise. */
-function describeType(type: string): string {
+function describeType(type: string, expected: BodyType): string {
+  if (expected !== 'application/json') return `Send ${expected}`;
   if (!/^application\/x-www-form-urlencoded/i.test(type)) return ERRORS.unsupported_media_type.message;
   return 'Send application/json, not a form: a webhook at GitHub has a setting for it, “Content type”';
 }
@@ -49,7 +53,7 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parse(raw: string): unknown {
+function parseJson(raw: string): unknown {
   let value: unknown;
   try {
     value = secureJson.parse(raw, refuseBrokenText);
@@ -61,6 +65,16 @@ function parse(raw: string): unknown {
     throw createInputError({ body: 'must be a JSON object' });
   }
   return value;
+}
+
+/** A field that stands more than once is a list of its values. */
+function parseForm(raw: string): unknown {
+  const fields = new URLSearchParams(raw);
+  const values = [...new Set(fields.keys())].map((name) => {
+    const all = fields.getAll(name).map((value) => refuseBrokenText(name, value));
+    return [name, all.length === 1 ? all[0] : all] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 /** Text that a database refuses (NUL) or that no encoder can write (half a surrogate pair) is named at the door. */

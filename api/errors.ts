@@ -43,7 +43,7 @@ export class ApiError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly detail: string = ERRORS[code].message,
-    readonly extra: { fields?: Fields; recorded?: object } = {},
+    readonly extra: { fields?: Fields; recorded?: object; errors?: readonly object[] } = {},
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(`${code}: ${detail}`);

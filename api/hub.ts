@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { Db } from '../db/connection.js';
 import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
+import type { RegistryKeys } from '../registry/keys.js';
 import type { LoginLimits } from './loginLimits.js';
 import type { Temporal } from '../temporal/client.js';
 
@@ -10,9 +11,10 @@ import type { Temporal } from '../temporal/client.js';
 export interface Hub {
   readonly db: Db;
   readonly temporal: Temporal;
-  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'remoteImages' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'publicUrl' | 'signup' | 'callbackTimeout' | 'privateLimits' | 'remoteImages' | 'trustedProxies' | 'registry'>;
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
   readonly logins: LoginLimits;
+  readonly registryKeys: RegistryKeys;
   readonly log: Logger;
 }

@@ -15,7 +15,7 @@ export function handleErrors(log: Logger): Middleware {
       ctx.status = known.status;
       ctx.body = known.toBody();
       ctx.set({ ...known.headers });
-      if (known.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="hookline"');
+      if (known.status === 401 && !known.headers['WWW-Authenticate']) ctx.set('WWW-Authenticate', 'Bearer realm="hookline"');
       if (known.status === 503) ctx.set('Retry-After', RETRY_AFTER);
       // What is left of a refused body is not read.
       if (known.status === 413) ctx.set('Connection', 'close');

@@ -6,6 +6,7 @@ import { findCaller } from './auth.js';
 import { readBody, type Body } from './body.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
+import { addRegistryErrors } from './registryErrors.js';
 import { authorize } from './policy.js';
 import type { Call, Reply, Route } from './route.js';
 import { compileCheck, compileResponse } from './validate.js';
@@ -19,15 +20,16 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 /** Mounts a route: caller, rights and schemas are checked here, so that handlers find only what is well-formed. */
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   const checks = compileChecks(route);
-  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], async (ctx: RouterContext) => {
-    const caller = await findCaller(hub, ctx.get('authorization') || undefined, ctx.ip);
+  const answer = async (ctx: RouterContext): Promise<void> => {
+    const { takesRegistryTokens } = route;
+    const caller = await findCaller(hub, { header: ctx.get('authorization') || undefined, address: ctx.ip, takesRegistryTokens });
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
     const found = await authorize(hub, route.may, { caller, params });
     const query = { ...ctx.query };
     const headers = { ...ctx.request.headers } as Record<string, string | undefined>;
-    const body = route.body ? await readBody(ctx.req, route.bodyLimit ?? BODY_LIMIT) : NO_BODY;
+    const body = route.body ? await readBody(ctx.req, route.bodyLimit ?? BODY_LIMIT, route.bodyType) : NO_BODY;
     checks.params(params);
     checks.query(query);
     checks.headers(headers);
@@ -42,7 +44,18 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
     send(ctx, reply);
-  });
+  };
+  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(answer) : answer);
+}
+
+function withRegistryErrors(answer: (ctx: RouterContext) => Promise<void>): typeof answer {
+  return async (ctx) => {
+    try {
+      await answer(ctx);
+    } catch (error) {
+      throw addRegistryErrors(error);
+    }
+  };
 }
 
 type Check = (value: unknown) => void;
@@ -57,7 +70,8 @@ function compileChecks(route: Route) {
     params: compile(route.params, 'query'),
     query: compile(route.query, 'query'),
     headers: compile(route.headers, 'query'),
-    body: compile(route.body, 'body'),
+    // The values of a form are text, as those of a query.
+    body: compile(route.body, route.bodyType === 'application/x-www-form-urlencoded' ? 'query' : 'body'),
     reply({ status, body }: Reply): string | undefined {
       const check = responses.get(status);
       if (check === undefined) return `status ${status} is not declared`;

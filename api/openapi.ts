@@ -68,7 +68,7 @@ export function createOpenApi(routes: readonly Route[], publicUrl: string): Json
 }
 
 function describeOperation(route: Route, components: Components): Json {
-  const { method, path, summary, description, may, body } = route;
+  const { method, path, summary, description, may, body, bodyType = 'application/json' } = route;
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_, letter: string = '') => letter.toUpperCase())}`,
     summary,
@@ -81,7 +81,7 @@ function describeOperation(route: Route, components: Components): Json {
       ...listParameters(route.query, 'query', components),
       ...listParameters(route.headers, 'header', components),
     ],
-    ...(body ? { requestBody: { required: true, content: asJson(components.refer(body)) } } : {}),
+    ...(body ? { requestBody: { required: true, content: { [bodyType]: { schema: components.refer(body) } } } } : {}),
     responses: { ...describeReplies(route, components), ...describeErrors(route.errors) },
   };
 }
@@ -104,11 +104,13 @@ const TAGS: Readonly<Record<string, string>> = {
   '/comments': 'stars and comments',
   '/tags': 'tags',
   '/auditlogs': 'audit log',
+  '/registry-logins': 'registry',
   '/access-tokens': 'access tokens',
   '/api_tokens': 'access tokens',
   '/login': 'login',
   '/logout': 'login',
   '/auth/': 'login',
+  '/token': 'registry',
   '/registry-settings': 'accounts',
   '/accounts/': 'accounts',
   '/invites': 'organizations',

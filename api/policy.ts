@@ -2,7 +2,7 @@ import { SCOPES, type Scope } from '../db/accessTokens.js';
 import { isMember } from '../db/members.js';
 import { findNamespace, isNamespaceOwner, isOrganizationOwner, type NamespaceRow } from '../db/namespaces.js';
 import { findOrganization, type OrganizationRow } from '../db/organizations.js';
-import { findOfficialRepository, findRepository, type RepositoryRow } from '../db/repositories.js';
+import { findNamedRepository, type RepositoryRow } from '../db/repositories.js';
 import { findLevel, LEVELS, type Level, type Viewer } from '../db/visibility.js';
 import type { Caller } from './auth.js';
 import { ApiError } from './errors.js';
@@ -70,18 +70,12 @@ function isRepositoryRight(right: Right): right is Extract<Right, `repository:${
 async function findAllowedRepository(hub: Hub, right: string, { caller, params }: Request): Promise<RepositoryRow> {
   const isForUsers = right === 'repository:user';
   const needed = isForUsers ? 'read' : (right.slice('repository:'.length) as Level);
-  const repository = await findNamedRepository(hub, params['namespace'] ?? '', params['name'] ?? '');
+  const repository = await findNamedRepository(hub.db, params['namespace'] ?? '', params['name'] ?? '');
   const level = repository ? await findCallerLevel(hub, repository, caller) : 'none';
   if (!repository || level === 'none') throw new ApiError('not_found');
   if (isForUsers) requireScope(requireUser(caller), 'repo:write');
   if (LEVELS.indexOf(level) >= LEVELS.indexOf(needed)) return repository;
   throw new ApiError(caller ? 'forbidden' : 'authentication_required', `This needs ${needed} permission on the repository`);
-}
-
-/** Docker's clients call the namespace of official repositories `library`. */
-async function findNamedRepository({ db }: Hub, namespace: string, name: string): Promise<RepositoryRow | undefined> {
-  const repository = await findRepository(db, namespace, name);
-  return repository ?? (namespace === 'library' ? findOfficialRepository(db, name) : undefined);
 }
 
 /** What each scope leaves of a level. */

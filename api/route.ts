@@ -5,6 +5,7 @@ import type { OrganizationRow } from '../db/organizations.js';
 import type { RepositoryRow } from '../db/repositories.js';
 import type { AuditAction } from './audit.js';
 import type { Caller } from './auth.js';
+import type { BodyType } from './body.js';
 import type { ErrorCode } from './errors.js';
 import type { Hub } from './hub.js';
 import type { Found, Right } from './policy.js';
@@ -58,6 +59,12 @@ export interface Route {
   /** Request headers that mean something here, by lower-case name. */
   readonly headers?: TObject;
   readonly body?: TObject;
+  /** JSON where none is named. */
+  readonly bodyType?: BodyType;
+  /** Whether tokens for the registry count here as `Bearer`. */
+  readonly takesRegistryTokens?: boolean;
+  /** Whether errors hold what the registry's clients read and show as well. */
+  readonly registryErrors?: boolean;
   /** Largest body in bytes. */
   readonly bodyLimit?: number;
   /** Media type and schema of each status; `null` is an answer without a body. */

@@ -14,9 +14,9 @@ export interface Served extends Listening {
 
 /** Makes the administrator where there is none, and listens. */
 export async function serve(house: House, temporal: Temporal): Promise<Served> {
-  const { config, log, db, keyring, guard } = house;
+  const { config, log, db, keyring, guard, registryKeys } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
-  const app = createApp({ db, temporal, config, keyring, guard, logins: createLoginLimits(), log });
+  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, logins: createLoginLimits(), log });
   return { ...(await listen(app, config.address)), generatedPassword };
 }
 

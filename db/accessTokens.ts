@@ -61,13 +61,20 @@ export async function insertAccessToken(db: Db, token: NewAccessToken): Promise<
 /** The token that is active and not expired, its last use noted. */
 export async function useAccessToken(db: Db, secret: string): Promise<AccessTokenRow | undefined> {
   const now = nowIso();
-  const row = await db<AccessTokenRow>('access_tokens')
-    .where({ is_active: true })
-    .where('token_hash', hash(secret))
-    .where((valid) => void valid.whereNull('expires').orWhere('expires', '>', now))
-    .first(...COLUMNS);
+  const row = await selectActive(db, now).where('token_hash', hash(secret)).first(...COLUMNS);
   if (row) await noteUse(db, row, now);
   return row;
+}
+
+/** The token of that id, where it is active and not expired. */
+export async function findActiveToken(db: Db, id: string): Promise<AccessTokenRow | undefined> {
+  return selectActive(db, nowIso()).where({ id }).first(...COLUMNS);
+}
+
+function selectActive(db: Db, now: string) {
+  return db<AccessTokenRow>('access_tokens')
+    .where({ is_active: true })
+    .where((valid) => void valid.whereNull('expires').orWhere('expires', '>', now));
 }
 
 async function noteUse(db: Db, { id, last_used }: AccessTokenRow, now: string): Promise<void> {
@@ -87,7 +94,7 @@ export async function findAccessToken(db: Db, userId: string, id: string): Promi
   return db<AccessTokenRow>('access_tokens').where({ user_id: userId, id }).first(...COLUMNS);
 }
 
-/** Changes a token; switching it off ends the sessions made with it. */
+/** Changes a token; switching it off ends the sessions and registry logins made with it. */
 export async function updateAccessToken(
   db: Db,
   { userId, id }: { userId: string; id: string },
@@ -98,12 +105,14 @@ export async function updateAccessToken(
       .where({ user_id: userId, id })
       .update({ id, ...change })
       .returning([...COLUMNS]);
-    if (row && !row.is_active) await db('sessions').where({ access_token_id: id }).delete();
+    if (row && !row.is_active) {
+      for (const table of ['sessions', 'registry_logins']) await db(table).where({ access_token_id: id }).delete();
+    }
     return row;
   });
 }
 
-/** Revokes a token for good, its sessions with it; false where the user has none of that id. */
+/** Revokes a token for good, its sessions and registry logins with it; false where the user has none of that id. */
 export async function deleteAccessToken(db: Db, userId: string, id: string): Promise<boolean> {
   return (await db('access_tokens').where({ user_id: userId, id }).delete()) > 0;
 }

@@ -15,6 +15,7 @@ import * as search from './migrations/011_search.js';
 import * as builds from './migrations/012_builds.js';
 import * as audit from './migrations/013_audit.js';
 import * as chainAuthors from './migrations/014_chain_authors.js';
+import * as registryLogins from './migrations/015_registry_logins.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['012_builds', builds],
   ['013_audit', audit],
   ['014_chain_authors', chainAuthors],
+  ['015_registry_logins', registryLogins],
 ];
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -104,6 +104,19 @@ export async function findOfficialRepository(db: Db, name: string): Promise<Repo
   return db<RepositoryRow>('repositories').where({ name, is_official: true }).first(...COLUMNS);
 }
 
+/** The repository `namespace/name`, or the official one of that name: Docker's clients call its namespace `library`. */
+export async function findNamedRepository(db: Db, namespace: string, name: string): Promise<RepositoryRow | undefined> {
+  return (await findRepository(db, namespace, name)) ?? (namespace === 'library' ? findOfficialRepository(db, name) : undefined);
+}
+
+/** The repository that is pulled by this name: `namespace/name`, or an official one's name alone. */
+export async function findPulledRepository(db: Db, pullName: string): Promise<RepositoryRow | undefined> {
+  const [first = '', second, ...more] = pullName.split('/');
+  // No name holds one, and PostgreSQL refuses to be asked.
+  if (more.length > 0 || pullName.includes('\0')) return undefined;
+  return second === undefined ? findOfficialRepository(db, first) : findNamedRepository(db, first, second);
+}
+
 /** Makes a repository official or takes that back; `taken` where another is pulled by this name already. */
 export async function setOfficial(db: Db, id: string, is_official: boolean): Promise<RepositoryRow | 'taken' | undefined> {
   try {

@@ -16,6 +16,7 @@ export interface SessionRow {
 export interface SessionUser extends UserRow {
   readonly scope: Scope | null;
   readonly only_repository: string | null;
+  readonly access_token_id: string | null;
   readonly session_id: string | null;
 }
 
@@ -43,7 +44,7 @@ export async function findSessionUser(db: Db, id: string): Promise<SessionUser |
     .where((valid) => void valid.whereNull('access_tokens.expires').orWhere('access_tokens.expires', '>', now))
     .first(
       ...USER_COLUMNS.map((name) => `users.${name}`),
-      { session_id: 'sessions.id', scope: 'access_tokens.scope', only_repository: 'access_tokens.repository_id' },
+      { session_id: 'sessions.id', access_token_id: 'sessions.access_token_id', scope: 'access_tokens.scope', only_repository: 'access_tokens.repository_id' },
     ) as Promise<SessionUser | undefined>;
 }
 

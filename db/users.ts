@@ -64,11 +64,12 @@ export async function updateProfile(db: Db, id: string, profile: Profile): Promi
   return row;
 }
 
-/** Sets a password and ends every session of the user: whoever knew the old one is out. */
+/** Sets a password and ends every session and registry login of the user: whoever knew the old one is out. */
 export async function setPassword(db: Db, id: string, password_hash: string): Promise<void> {
   await db.transaction(async (db) => {
     await db<UserRow>('users').where({ id }).update({ password_hash });
     await db('sessions').where({ user_id: id }).delete();
+    await db('registry_logins').where({ user_id: id }).delete();
   });
 }
 

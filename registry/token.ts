@@ -1,5 +1,5 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { Identity } from './certificate.js';
 
 /** What the registry calls itself to the token server (`service`), and whom tokens are for (`aud`): a constant, never what a client asks for. */
@@ -20,6 +20,8 @@ export interface TokenGrant {
   /** The user's name; empty: anybody. */
   readonly subject: string;
   readonly access: readonly TokenAccess[];
+  /** The access token that it was asked for with: its bounds hold wherever the hub itself reads this token. */
+  readonly accessTokenId?: string | undefined;
 }
 
 /** A signed token. */
@@ -36,9 +38,9 @@ const ALGORITHM = 'ES256';
 const NOT_BEFORE_SLACK = 10;
 
 /** Signs a token for the registry. */
-export async function signGrant({ key, certificate }: Identity, { subject, access }: TokenGrant): Promise<SignedToken> {
+export async function signGrant({ key, certificate }: Identity, { subject, access, accessTokenId }: TokenGrant): Promise<SignedToken> {
   const now = Math.floor(Date.now() / 1000);
-  const token = await new SignJWT({ access })
+  const token = await new SignJWT({ access, ...(accessTokenId === undefined ? {} : { access_token_id: accessTokenId }) })
     .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', x5c: [certificate.raw.toString('base64')] })
     .setIssuer(TOKEN_ISSUER)
     .setSubject(subject)
@@ -62,7 +64,9 @@ export async function verifyToken(authority: Identity, token: string): Promise<T
     const { payload } = await jwtVerify(token, certificate.publicKey, {
       algorithms: [ALGORITHM], issuer: TOKEN_ISSUER, audience: REGISTRY_SERVICE, requiredClaims: ['exp', 'sub'],
     });
-    return { subject: payload.sub ?? '', access: payload['access'] as TokenAccess[] };
+    // Signed by us, so they are what `signGrant` was given.
+    const { sub: subject = '', access, access_token_id: accessTokenId } = payload as JWTPayload & { access: TokenAccess[]; access_token_id?: string };
+    return { subject, access, ...(accessTokenId === undefined ? {} : { accessTokenId }) };
   } catch (error) {
     // Not a token at all (TypeError), or one that does not hold (JOSEError).
     if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;

@@ -52,6 +52,7 @@ export const searchRoutes = [
     summary: 'Search as `docker search` and `podman search` do',
     description: DESCRIPTION,
     may: 'anyone',
+    takesRegistryTokens: true,
     query: IndexQuery,
     responses: { 200: IndexPage },
     errors: ['invalid_input'],
@@ -76,6 +77,7 @@ export const searchRoutes = [
     // By header and body `docker search` learns that we are no lone registry, which it would send every password to.
     description: '`docker search` asks this first.',
     may: 'anyone',
+    takesRegistryTokens: true,
     responses: { 200: Ping },
     errors: [],
     handler: async () => ({ status: 200, body: { standalone: false }, headers: { 'X-Docker-Registry-Standalone': 'false' } }),

@@ -5,9 +5,12 @@ const Description = Type.String({ maxLength: 100, description: 'Short, used by s
 const FullDescription = Type.String({ maxLength: 25_000, description: 'Markdown readme' });
 const IsPrivate = Type.Boolean();
 
+/** Each part of a repository's name, as the registry takes it too. */
+export const REPOSITORY_NAME = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/;
+
 const newRepository = {
   name: Type.String({
-    pattern: '^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$',
+    pattern: REPOSITORY_NAME.source,
     minLength: 1,
     maxLength: 255,
     description: 'Lower-case letters and digits, separated by `-`, `_` or `__`',

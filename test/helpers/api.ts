@@ -13,11 +13,13 @@ import type { Db } from '../../db/connection.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
 import { createLog } from '../../log.js';
+import { openRegistryKeys } from '../../registry/keys.js';
 import { createTemporal } from '../../temporal/client.js';
 import {
   buildRepository, buildUser, DEFAULT_TIMEOUT_MS, PLENTY, TEST_KEYRING, uniqueName, type RepositoryOptions,
 } from './builders.js';
 import { ENGINES, type Cleaner } from './database.js';
+import { tempDir } from './ports.js';
 
 /** An address that is nobody's and that the guard takes for a public one. */
 const PUBLIC_ADDRESS = '93.184.216.34';
@@ -28,6 +30,7 @@ export interface ApiOptions {
   readonly privateLimits?: { readonly user: number; readonly organization: number };
   readonly remoteImages?: 'off' | 'on';
   readonly trustedProxies?: number;
+  readonly autoCreate?: boolean;
 }
 
 /** What a request sends. An object as `body` goes as JSON, text and bytes as they are. */
@@ -71,9 +74,9 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, options: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
-  const config = { ...defaults, ...options, callbackTimeout: DEFAULT_TIMEOUT_MS };
+  const config = { ...defaults, ...options, registry: { autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {
     db,
@@ -82,6 +85,7 @@ export async function startApi(t: Cleaner, options: ApiOptions = {}): Promise<Te
     keyring: TEST_KEYRING,
     guard: createAddressGuard({ allow: [], resolve: resolveName }),
     logins: createLoginLimits(),
+    registryKeys: await openRegistryKeys(await tempDir(t)),
     log: createLog('silent', 'test'),
   };
   const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 });
