@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Route } from '../../api/route.js';
 import { startApi } from '../helpers/api.js';
-import { ALL_ROUTES, buildScene, CALLERS, describeBody, fillPath, type Caller, type Scene } from '../helpers/scene.js';
+import { ALL_ROUTES, buildScene, CALLERS, describeBody, encodeBody, fillPath, type Caller, type Scene } from '../helpers/scene.js';
 
 /** What each caller gets: `2` a success, otherwise the status. The second line is for a private repository. */
 type Row = readonly [open: string, hidden: string];
@@ -54,6 +54,12 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v2/user/password': same('401 401 401 401 401 401 401 2 401'),
   ...forTokens('/v2/access-tokens'),
   ...forTokens('/v2/api_tokens'),
+  'GET /token': ANYONE,
+  // By the owner's password, whoever asks.
+  'POST /token': ANYONE,
+  'GET /v2/user/registry-logins': USER,
+  // The one in the scene is its owner's.
+  'DELETE /v2/user/registry-logins/:id': same('401 404 404 404 404 404 404 2 404'),
   'GET /v2/users/:namespace/registry-settings': NAMESPACE,
   'GET /api/billing/v4/accounts/:account/hub-plan': same('401 404 404 404 2 2 2 2 404'),
   'GET /v2/auditlogs/:namespace': NAMESPACE,
@@ -173,7 +179,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
 async function ask(scene: Scene, route: Route, caller: Caller): Promise<string> {
   const path = fillPath(route, scene.values);
   const body = describeBody(route, scene);
-  const { status } = await scene.api.request(route.method, path, { token: scene.tokens[caller], ...(body ? { body } : {}) });
+  const { status } = await scene.api.request(route.method, path, { token: scene.tokens[caller], ...(body ? encodeBody(route, body) : {}) });
   return status < 300 ? '2' : String(status);
 }
 

@@ -7,6 +7,7 @@ import type { Db } from '../../db/connection.js';
 import { closeDelivery, listDeliveries, type Closing, type DeliveryRow } from '../../db/deliveries.js';
 import { insertOrganization, type OrganizationRow } from '../../db/organizations.js';
 import { recordPush, type NewPush, type PushReceipt, type PushRow } from '../../db/pushes.js';
+import { insertRegistryLogin, listRegistryLogins } from '../../db/registryLogins.js';
 import { insertReport } from '../../db/reports.js';
 import { findRepositoryById, insertRepository, type NewRepository, type RepositoryRow } from '../../db/repositories.js';
 import type { RunRow } from '../../db/runs.js';
@@ -65,6 +66,15 @@ export async function buildTeam(db: Db, organization: OrganizationRow, members: 
   if (team === undefined || team === 'taken') throw new Error('a team was not built');
   for (const member of members) await insertTeamMember(db, team, member.id);
   return team;
+}
+
+/** A login at the registry, as `docker login` begins one. */
+export async function buildRegistryLogin(
+  db: Db, user: UserRow, { access_token_id = null, client_id = 'docker' }: { access_token_id?: string | null; client_id?: string } = {},
+): Promise<{ id: string; token: string }> {
+  const token = must(await insertRegistryLogin(db, user, { access_token_id, client_id, user_agent: 'docker/28.5.2', address: '127.0.0.1' }), 'a login');
+  const { rows } = await listRegistryLogins(db, user.id, { limit: 1, offset: 0 });
+  return { id: pick(rows).id, token };
 }
 
 /** A user who may push to the repository without owning it. */

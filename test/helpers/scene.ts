@@ -7,9 +7,9 @@ import type { OrganizationRow } from '../../db/organizations.js';
 import { setPermission, type Permission } from '../../db/permissions.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
-import { callbackPath, type TestApi } from './api.js';
+import { callbackPath, type RequestOptions, type TestApi } from './api.js';
 import {
-  advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
+  advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildRegistryLogin, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
   uniqueName,
 } from './builders.js';
 import { buildGroupValues } from './organization.js';
@@ -74,6 +74,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
   const opinion = await buildOpinion(api, repository, { author: users.collaborator, route });
   const values = { ...(await buildValues(api, repository, route)), ...opinion, ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
+  const login = route.path.includes('/registry-logins/') ? { id: (await buildRegistryLogin(db, owner)).id } : {};
   const { row } = await insertAccessToken(db, {
     user_id: owner.id, label: 'ci', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
@@ -81,7 +82,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
     api,
     users,
     tokens: { anonymous: undefined, ...Object.fromEntries(Object.keys(users).map((name, index) => [name, tokens[index]])) } as Scene['tokens'],
-    values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', account: organization.id.slice(4), ...values },
+    values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', account: organization.id.slice(4), ...values, ...login },
   };
 }
 
@@ -114,6 +115,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     'POST /v2/users/login': { username: owner.username, password: 'password' },
     'POST /v2/users': { username: uniqueName(), email: 'a@example.com', password: 'password' },
     'POST /v2/auth/token': { identifier: owner.username, secret: 'password' },
+    'POST /token': { grant_type: 'password', username: owner.username, password: 'password', service: 'hookline-registry' },
     'POST /v2/user/password': { current_password: 'password', new_password: 'new password' },
     'PATCH /v2/admin/users/:username': { private_repo_limit: 5 },
     'POST /v2/admin/users/:username/password': { new_password: 'new password' },
@@ -144,6 +146,14 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     [`POST ${R}/builds/:id/finish`]: { claim: values['claim'], state: 'success' },
   };
   return method === 'GET' ? undefined : (bodies[`${method} ${path}`] ?? {});
+}
+
+/** A body as its route takes it; JSON text where it is text. In a form every value is text, and a list repeats its field. */
+export function encodeBody({ bodyType }: Pick<Route, 'bodyType'>, body: object | string): Pick<RequestOptions, 'body' | 'headers'> {
+  if (bodyType !== 'application/x-www-form-urlencoded') return { body };
+  const fields = typeof body === 'string' ? (JSON.parse(body) as object) : body;
+  const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((item: unknown) => [name, typeof item === 'string' ? item : JSON.stringify(item)]));
+  return { body: new URLSearchParams(pairs as [string, string][]).toString(), headers: { 'content-type': bodyType } };
 }
 
 export function fillPath({ path }: Route, values: Readonly<Record<string, string>>): string {
