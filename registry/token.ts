@@ -64,6 +64,8 @@ export async function verifyToken(authority: Identity, token: string): Promise<T
     const { payload } = await jwtVerify(token, certificate.publicKey, {
       algorithms: [ALGORITHM], issuer: TOKEN_ISSUER, audience: REGISTRY_SERVICE, requiredClaims: ['exp', 'sub'],
     });
+    // An array would be refused by older registries: none of ours is one.
+    if (typeof payload.aud !== 'string') return undefined;
     // Signed by us, so they are what `signGrant` was given.
     const { sub: subject = '', access, access_token_id: accessTokenId } = payload as JWTPayload & { access: TokenAccess[]; access_token_id?: string };
     return { subject, access, ...(accessTokenId === undefined ? {} : { accessTokenId }) };

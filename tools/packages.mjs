@@ -9,6 +9,8 @@ const PROGRAMS = [
   { program: 'podman', package: 'podman' },
   { program: 'dockerd', package: 'docker.io' },
   { program: 'docker', package: 'docker-cli' },
+  { program: 'docker-registry', package: 'docker-registry' },
+  { program: 'skopeo', package: 'skopeo' },
 ];
 
 /**

@@ -359,7 +359,7 @@ test('a refresh token ends with the password, by hand, with the access token it 
   const user = await buildPerson(api);
   const [off, gone, past] = [await makeAccessToken(api, user, 'repo:read'), await makeAccessToken(api, user, 'repo:read'), await makeAccessToken(api, user, 'repo:read')];
   const ends: readonly (readonly [string, string, () => Promise<unknown>])[] = [
-    ['ended by hand', 'password', async () => deleteRegistryLogin(db, user.id, ((await db('registry_logins').orderBy('id', 'desc').first('id')) as { id: string }).id)],
+    ['ended by hand', 'password', async () => deleteRegistryLogin(db, user.id, (await db('registry_logins').orderBy('id', 'desc').first<{ id: string }>('id')).id)],
     ['access token off', off.secret, () => updateAccessToken(db, { userId: user.id, id: off.id }, { is_active: false })],
     ['access token revoked', gone.secret, () => db('access_tokens').where({ id: gone.id }).delete()],
     ['access token expired', past.secret, () => db('access_tokens').where({ id: past.id }).update({ expires: '2020-01-01T00:00:00.000Z' })],
