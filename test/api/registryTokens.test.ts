@@ -1,25 +1,17 @@
 import test, { type ExecutionContext } from 'ava';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { insertAccessToken, updateAccessToken, type Scope } from '../../db/accessTokens.js';
+import { updateAccessToken, type Scope } from '../../db/accessTokens.js';
 import { deleteRegistryLogin } from '../../db/registryLogins.js';
 import { setOfficial, setPrivacy } from '../../db/repositories.js';
 import { setPassword, type UserRow } from '../../db/users.js';
 import { assertError, buildPlace, startApi, type Answer, type TestApi } from '../helpers/api.js';
-import { buildCollaborator, buildOrganization, buildRegistryLogin, buildRepository, buildUser, PLENTY, uniqueName } from '../helpers/builders.js';
+import { buildAccessToken, buildCollaborator, buildOrganization, buildRegistryLogin, buildRepository, buildUser, PLENTY, uniqueName } from '../helpers/builders.js';
 import { basic, getToken, postToken, QUICK_HASH, readAccess, type TokenBody } from '../helpers/registryTokens.js';
 import { buildScene, CALLERS, type Caller } from '../helpers/scene.js';
 import { ROUTES } from '../../api/app.js';
 import type { Route } from '../../api/route.js';
 
 const ALL = 'pull,push,delete';
-
-/** An access token of a user, as a password. */
-async function makeAccessToken({ db }: TestApi, user: UserRow, scope: Scope, repository_id: string | null = null): Promise<{ id: string; secret: string }> {
-  const { row, secret } = await insertAccessToken(db, {
-    user_id: user.id, label: 'ci', scopes: [scope], repository_id, creator_ip: '', creator_ua: '', expires: null,
-  });
-  return { id: row.id, secret };
-}
 
 async function buildPerson(api: TestApi): Promise<UserRow> {
   return buildUser(api.db, { password_hash: QUICK_HASH });
@@ -121,7 +113,7 @@ test('nobody is granted the registry’s own catalog, nor everything', async (t)
 test('an official repository is granted under the name that the registry knows it by', async (t) => {
   const api = await startApi(t);
   const { owner, repository } = await buildPlace(api, { owner: await buildPerson(api) });
-  await setOfficial(api.db, repository, true);
+  await setOfficial(api.db, repository.id, true);
   const stored = `${repository.namespace}/${repository.name}`;
   for (const name of [repository.name, `library/${repository.name}`, stored]) {
     t.deepEqual(readAccess(await getToken(api, askFor(name))), [`repository ${stored} pull`], name);
@@ -129,7 +121,7 @@ test('an official repository is granted under the name that the registry knows i
   }
   const both = await getToken(api, [...askFor(repository.name, 'pull'), ...askFor(stored, 'push')], basic(owner.username));
   t.deepEqual(readAccess(both), [`repository ${stored} pull,push`]);
-  await setOfficial(api.db, repository, false);
+  await setOfficial(api.db, repository.id, false);
   t.deepEqual(readAccess(await getToken(api, askFor(repository.name))), []);
 });
 
@@ -176,7 +168,7 @@ for (const [scope, granted] of Object.entries(SCOPED) as [Scope, readonly string
   test(`an access token of the scope ${scope} bounds what is granted`, async (t) => {
     const api = await startApi(t);
     const owner = await buildPerson(api);
-    const { secret } = await makeAccessToken(api, owner, scope);
+    const { secret } = await buildAccessToken(api.db, owner, { scope });
     const [open, hidden] = [await buildRepository(api.db, { owner }), await buildRepository(api.db, { owner, is_private: true })];
     const names = [open.name, hidden.name, 'unknown'].map((name) => `${owner.username}/${name}`);
     const seen = await Promise.all(names.map(async (name) => readAccess(await getToken(api, askFor(name), basic(owner.username, secret)))));
@@ -188,7 +180,7 @@ test('a robot’s access token is good for its repository alone, and creates non
   const api = await startApi(t);
   const owner = await buildPerson(api);
   const [own, other] = [await buildRepository(api.db, { owner, is_private: true }), await buildRepository(api.db, { owner, is_private: true })];
-  const { secret } = await makeAccessToken(api, owner, 'repo:admin', own.id);
+  const { secret } = await buildAccessToken(api.db, owner, { repository_id: own.id });
   const names = [own.name, other.name, 'unknown'].map((name) => `${owner.username}/${name}`);
   const answer = await getToken(api, names.flatMap((name) => askFor(name)), basic(owner.username, secret));
   t.deepEqual(readAccess(answer), [`repository ${names[0] ?? ''} ${ALL}`]);
@@ -294,7 +286,7 @@ async function failUntilLimited(t: ExecutionContext, attempt: () => Promise<Answ
 test('twenty wrong passwords close the account to passwords; an access token and a registry login still pass', async (t) => {
   const api = await startApi(t);
   const user = await buildPerson(api);
-  const { secret } = await makeAccessToken(api, user, 'repo:read');
+  const { secret } = await buildAccessToken(api.db, user, { scope: 'repo:read' });
   const { token: refresh_token } = await buildRegistryLogin(api.db, user);
   let turn = 0;
   // Both doors count as one.
@@ -357,12 +349,12 @@ test('a refresh token ends with the password, by hand, with the access token it 
   const api = await startApi(t);
   const { db } = api;
   const user = await buildPerson(api);
-  const [off, gone, past] = [await makeAccessToken(api, user, 'repo:read'), await makeAccessToken(api, user, 'repo:read'), await makeAccessToken(api, user, 'repo:read')];
+  const [off, gone, past] = [await buildAccessToken(api.db, user, { scope: 'repo:read' }), await buildAccessToken(api.db, user, { scope: 'repo:read' }), await buildAccessToken(api.db, user, { scope: 'repo:read' })];
   const ends: readonly (readonly [string, string, () => Promise<unknown>])[] = [
     ['ended by hand', 'password', async () => deleteRegistryLogin(db, user.id, (await db('registry_logins').orderBy('id', 'desc').first<{ id: string }>('id')).id)],
-    ['access token off', off.secret, () => updateAccessToken(db, { userId: user.id, id: off.id }, { is_active: false })],
-    ['access token revoked', gone.secret, () => db('access_tokens').where({ id: gone.id }).delete()],
-    ['access token expired', past.secret, () => db('access_tokens').where({ id: past.id }).update({ expires: '2020-01-01T00:00:00.000Z' })],
+    ['access token off', off.secret, () => updateAccessToken(db, { userId: user.id, id: off.row.id }, { is_active: false })],
+    ['access token revoked', gone.secret, () => db('access_tokens').where({ id: gone.row.id }).delete()],
+    ['access token expired', past.secret, () => db('access_tokens').where({ id: past.row.id }).update({ expires: '2020-01-01T00:00:00.000Z' })],
     ['90 days unused', 'password', () => db('registry_logins').update({ last_used: new Date(Date.now() - 90 * 86_400_000).toISOString() })],
     ['password changed', 'password', () => setPassword(db, user.id, QUICK_HASH)],
   ];
@@ -379,7 +371,7 @@ test('a refresh token ends with the password, by hand, with the access token it 
 test('a login with an access token is bound as the access token is', async (t) => {
   const api = await startApi(t);
   const { owner, repository } = await buildPlace(api, { owner: await buildPerson(api), is_private: true });
-  const { secret } = await makeAccessToken(api, owner, 'repo:read');
+  const { secret } = await buildAccessToken(api.db, owner, { scope: 'repo:read' });
   const name = `${owner.username}/${repository.name}`;
   t.deepEqual(readAccess(await refresh(api, await login(api, owner.username, secret), askFor(name))), [`repository ${name} pull`]);
 });
@@ -402,8 +394,8 @@ test('a token for the registry finds what its user may see, within the bounds of
   const api = await startApi(t);
   const word = uniqueName('w');
   const { owner, repository, path } = await buildPlace(api, { owner: await buildPerson(api), is_private: true, name: word });
-  const wide = await makeAccessToken(api, owner, 'repo:read');
-  const narrow = await makeAccessToken(api, owner, 'repo:public_read');
+  const wide = await buildAccessToken(api.db, owner, { scope: 'repo:read' });
+  const narrow = await buildAccessToken(api.db, owner, { scope: 'repo:public_read' });
   const search = async (secret: string | undefined) => {
     const { token } = (await getToken(api, [['scope', 'registry:catalog:search']], secret === undefined ? {} : basic(owner.username, secret))).body as TokenBody;
     return { token, ...(await api.request('GET', `/v1/search?q=${word}`, { token })) };
@@ -415,7 +407,7 @@ test('a token for the registry finds what its user may see, within the bounds of
     for (const url of [path, '/v2/user', '/v2/search/repositories', '/token?offline_token=true']) assertUnauthorized(t, await api.request('GET', url, { token }));
   }
   const { token } = await search(wide.secret);
-  await updateAccessToken(api.db, { userId: owner.id, id: wide.id }, { is_active: false });
+  await updateAccessToken(api.db, { userId: owner.id, id: wide.row.id }, { is_active: false });
   assertUnauthorized(t, await api.request('GET', `/v1/search?q=${word}`, { token }));
 });
 

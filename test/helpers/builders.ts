@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { insertAccessToken, type AccessTokenRow, type Scope } from '../../db/accessTokens.js';
 import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../../db/attempts.js';
 import { insertChain, type Chain, type NewChain } from '../../db/chains.js';
 import { insertCollaborator } from '../../db/collaborators.js';
@@ -66,6 +67,13 @@ export async function buildTeam(db: Db, organization: OrganizationRow, members: 
   if (team === undefined || team === 'taken') throw new Error('a team was not built');
   for (const member of members) await insertTeamMember(db, team, member.id);
   return team;
+}
+
+/** An access token of a user that does not expire. */
+export async function buildAccessToken(
+  db: Db, user: UserRow, { scope = 'repo:admin', repository_id = null }: { scope?: Scope; repository_id?: string | null } = {},
+): Promise<{ row: AccessTokenRow; secret: string }> {
+  return insertAccessToken(db, { user_id: user.id, label: 'ci', scopes: [scope], repository_id, creator_ip: '', creator_ua: '', expires: null });
 }
 
 /** A login at the registry, as `docker login` begins one. */
