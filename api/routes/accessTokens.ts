@@ -109,7 +109,7 @@ const change = defineRoute({
   method: 'PATCH',
   path: `${path}/:uuid`,
   summary: 'Rename an access token, or switch it off or on',
-  description: 'Switching it off ends the sessions that were begun with it.',
+  description: 'Switching it off ends the sessions and registry logins that were begun with it.',
   audit: 'token.change',
   may: 'account',
   params,
@@ -130,7 +130,7 @@ const change = defineRoute({
 const remove = defineRoute({
   method: 'DELETE',
   path: `${path}/:uuid`,
-  summary: 'Revoke an access token for good, with its sessions',
+  summary: 'Revoke an access token for good, with its sessions and registry logins',
   audit: 'token.delete',
   may: 'account',
   params,

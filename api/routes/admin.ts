@@ -82,7 +82,7 @@ export const adminRoutes = [
     method: 'POST',
     path: '/v2/admin/users/:username/password',
     summary: 'Give a user a new password',
-    description: 'For those who have lost theirs. Ends every session of the user.',
+    description: 'For those who have lost theirs. Ends every session and registry login of the user.',
     audit: 'account.password',
     may: 'admin',
     params: Closed(UserPath),

@@ -70,7 +70,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v2/user/password',
     summary: 'Change one’s own password',
-    description: 'Ends every session of the user. The answer holds the token of a new one. Access tokens stay.',
+    description: 'Ends every session and registry login of the user. The answer holds the token of a new one. Access tokens stay.',
     audit: 'account.password',
     may: 'account',
     body: PasswordChange,
