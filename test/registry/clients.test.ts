@@ -1,7 +1,7 @@
 // Clients' own programs at the token server and a registry that trusts it.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import type { UserRow } from '../../db/users.js';
 import { startDockerDaemon } from '../clients/dockerDaemon.js';
 import { runProgram, type Outcome } from '../clients/program.js';
@@ -9,8 +9,7 @@ import { startApi, type ApiOptions, type TestApi } from '../helpers/api.js';
 import { buildCollaborator, buildRepository, buildUser } from '../helpers/builders.js';
 import { packFile, writeImage } from '../helpers/ociImage.js';
 import { tempDir } from '../helpers/ports.js';
-import { findOnPath } from '../helpers/programs.js';
-import { startRegistryServer } from '../helpers/registryServer.js';
+import { startRegistryServer, testWithRegistries } from '../helpers/registryServer.js';
 import { QUICK_HASH } from '../helpers/registryTokens.js';
 
 interface Place {
@@ -22,24 +21,17 @@ interface Place {
 }
 
 /** A hub, a registry whose tokens come from it, and somebody with the password `password`. */
-async function startPlace(t: ExecutionContext, options?: ApiOptions): Promise<Place> {
+async function startPlace(t: ExecutionContext, file: string, options?: ApiOptions): Promise<Place> {
   const api = await startApi(t, options);
-  const server = await startRegistryServer(t, 'docker-registry', api.hub.registryKeys.caFile, `http://127.0.0.1:${api.port}/token`);
+  const server = await startRegistryServer(t, file, api.hub.registryKeys.caFile, `http://127.0.0.1:${api.port}/token`);
   return { api, host: new URL(server.url).host, dir: await tempDir(t), owner: await buildUser(api.db, { password_hash: QUICK_HASH }) };
-}
-
-/** Declares tests that need all of these programs. */
-function testWithAll(...programs: readonly string[]): (title: string, body: (t: ExecutionContext) => Promise<void>) => void {
-  const missing = programs.filter((program) => findOnPath(program) === undefined);
-  if (missing.length === 0) return (title, body) => test(title, body);
-  return (title, body) => test.skip(`${title} (not run: there is no ${missing.join(', ')} on PATH)`, body);
 }
 
 function creds(user: UserRow | undefined, secret = 'password'): string[] {
   return user ? ['--creds', `${user.username}:${secret}`] : ['--no-creds'];
 }
 
-const withSkopeo = testWithAll('docker-registry', 'skopeo');
+const SKOPEO = ['skopeo'];
 
 /** skopeo by somebody, or by nobody. */
 function useSkopeo({ host, dir }: Place) {
@@ -54,27 +46,27 @@ function useSkopeo({ host, dir }: Place) {
   };
 }
 
-withSkopeo('skopeo: login with the right password, and not with a wrong one', async (t) => {
-  const place = await startPlace(t);
+testWithRegistries('skopeo: login with the right password, and not with a wrong one', async (t, { file }) => {
+  const place = await startPlace(t, file);
   const { login } = useSkopeo(place);
   const wrong = await login(place.owner.username, 'wrong');
   t.not(wrong.code, 0);
   t.regex(wrong.errors, /invalid username\/password/);
   t.is((await login(place.owner.username, 'password')).code, 0);
-});
+}, SKOPEO);
 
-withSkopeo('skopeo: a push into one’s own namespace passes before there is a repository, elsewhere it does not', async (t) => {
-  const place = await startPlace(t);
+testWithRegistries('skopeo: a push into one’s own namespace passes before there is a repository, elsewhere it does not', async (t, { file }) => {
+  const place = await startPlace(t, file);
   const { push } = useSkopeo(place);
   await writeImage(join(place.dir, 'image'), ['one', 'two']);
   const pushed = await push(`${place.owner.username}/new:1.0`, place.owner);
   t.is(pushed.code, 0, pushed.errors);
   const stranger = await buildUser(place.api.db, { password_hash: QUICK_HASH });
   for (const user of [stranger, undefined]) t.not((await push(`${place.owner.username}/other:1.0`, user)).code, 0);
-});
+}, SKOPEO);
 
-withSkopeo('skopeo: anybody pulls what is public, and what is private answers like what does not exist', async (t) => {
-  const place = await startPlace(t);
+testWithRegistries('skopeo: anybody pulls what is public, and what is private answers like what does not exist', async (t, { file }) => {
+  const place = await startPlace(t, file);
   const { owner, api } = place;
   const { push, pull } = useSkopeo(place);
   await writeImage(join(place.dir, 'image'), ['one', 'two']);
@@ -89,10 +81,10 @@ withSkopeo('skopeo: anybody pulls what is public, and what is private answers li
     t.not(one?.code, 0);
     t.deepEqual(one, other);
   }
-});
+}, SKOPEO);
 
-withSkopeo('skopeo: a collaborator pushes and deletes nothing, its owner deletes', async (t) => {
-  const place = await startPlace(t);
+testWithRegistries('skopeo: a collaborator pushes and deletes nothing, its owner deletes', async (t, { file }) => {
+  const place = await startPlace(t, file);
   const { owner, api } = place;
   const { push, remove, pull } = useSkopeo(place);
   await writeImage(join(place.dir, 'image'), ['one', 'two']);
@@ -107,16 +99,16 @@ withSkopeo('skopeo: a collaborator pushes and deletes nothing, its owner deletes
   const removed = await remove(name, owner);
   t.is(removed.code, 0, removed.errors);
   t.not((await pull(name, owner)).code, 0);
-});
+}, SKOPEO);
 
-testWithAll('docker-registry', 'dockerd', 'docker')('docker: login keeps no password, a push without a free slot says why, and an ended login is over', async (t) => {
+testWithRegistries('docker: login keeps no password, a push without a free slot says why, and an ended login is over', async (t, { file }) => {
   const daemon = await startDockerDaemon();
   if (typeof daemon === 'string') {
     t.pass(`dockerd cannot run here: ${daemon}`);
     return;
   }
   t.teardown(() => daemon.stop());
-  const { api, host, dir, owner } = await startPlace(t, { privateLimits: { user: 1, organization: 0 } });
+  const { api, host, dir, owner } = await startPlace(t, file, { privateLimits: { user: 1, organization: 0 } });
   await mkdir(join(dir, 'home'));
   const env = { HOME: join(dir, 'home'), DOCKER_CONFIG: join(dir, 'home') };
   const docker = async (args: readonly string[], input = '') => runProgram('docker', ['-H', daemon.socket, ...args], { env, input });
@@ -140,4 +132,4 @@ testWithAll('docker-registry', 'dockerd', 'docker')('docker: login keeps no pass
   const over = await docker(['push', first]);
   t.not(over.code, 0);
   t.regex(over.errors, /unauthorized: The registry login has ended: log in again/);
-});
+}, ['dockerd', 'docker']);

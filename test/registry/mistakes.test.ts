@@ -10,15 +10,12 @@ import { deleteTeamMember } from '../../db/teams.js';
 import type { UserRow } from '../../db/users.js';
 import { startApi, type TestApi } from '../helpers/api.js';
 import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, uniqueName } from '../helpers/builders.js';
-import { testWith } from '../helpers/programs.js';
-import { startRegistryServer, type RegistryServer } from '../helpers/registryServer.js';
+import { startRegistryServer, testWithRegistries, type RegistryServer } from '../helpers/registryServer.js';
 import { basic, getToken, postToken, QUICK_HASH, readAccess, type TokenBody } from '../helpers/registryTokens.js';
 
-const PROGRAM = 'docker-registry';
-
-async function start(t: ExecutionContext): Promise<{ api: TestApi; server: RegistryServer; owner: UserRow }> {
+async function start(t: ExecutionContext, file: string): Promise<{ api: TestApi; server: RegistryServer; owner: UserRow }> {
   const api = await startApi(t);
-  const server = await startRegistryServer(t, PROGRAM, api.hub.registryKeys.caFile);
+  const server = await startRegistryServer(t, file, api.hub.registryKeys.caFile);
   return { api, server, owner: await buildUser(api.db, { password_hash: QUICK_HASH }) };
 }
 
@@ -31,8 +28,8 @@ async function tokenFor(api: TestApi, user: UserRow, ...scopes: string[]): Promi
   return (answer.body as TokenBody).token;
 }
 
-testWith(PROGRAM)('CVE-2025-24976: a key that comes with the token counts for nothing, whatever its kid', async (t) => {
-  const { api, server, owner } = await start(t);
+testWithRegistries('CVE-2025-24976: a key that comes with the token counts for nothing, whatever its kid', async (t, { file }) => {
+  const { api, server, owner } = await start(t, file);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const claims = decodeJwt(await tokenFor(api, owner));
   const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), kid: 'hookline' };
@@ -41,8 +38,8 @@ testWith(PROGRAM)('CVE-2025-24976: a key that comes with the token counts for no
   t.is((await api.request('GET', '/v1/search', { token })).status, 401);
 });
 
-testWith(PROGRAM)('CVE-2026-41888, GHSA-qg67-7m6v-qg25: whoever may only push deletes nothing', async (t) => {
-  const { api, server } = await start(t);
+testWithRegistries('CVE-2026-41888, GHSA-qg67-7m6v-qg25: whoever may only push deletes nothing', async (t, { file }) => {
+  const { api, server } = await start(t, file);
   const repository = await buildRepository(api.db);
   const collaborator = await buildUser(api.db, { password_hash: QUICK_HASH });
   await insertCollaborator(api.db, repository.id, collaborator.id);
@@ -52,8 +49,8 @@ testWith(PROGRAM)('CVE-2026-41888, GHSA-qg67-7m6v-qg25: whoever may only push de
   for (const reference of ['latest', `sha256:${'0'.repeat(64)}`]) t.is(await ask(server, token, `/v2/${name}/manifests/${reference}`, 'DELETE'), 401);
 });
 
-testWith(PROGRAM)('CVE-2026-31801: who may only pull writes no tag, new or old, though everything was asked for', async (t) => {
-  const { api, server } = await start(t);
+testWithRegistries('CVE-2026-31801: who may only pull writes no tag, new or old, though everything was asked for', async (t, { file }) => {
+  const { api, server } = await start(t, file);
   const { namespace, name } = await buildRepository(api.db);
   const token = await tokenFor(api, await buildUser(api.db, { password_hash: QUICK_HASH }), `repository:${namespace}/${name}:*`);
   t.is(await ask(server, token, `/v2/${namespace}/${name}/tags/list`), 404);
@@ -76,8 +73,8 @@ test('GHSA-c9p4-xwr9-rfhx: who has left the team has left its rights', async (t)
   t.deepEqual(await ask(), [[], []]);
 });
 
-testWith(PROGRAM)('CVE-2024-39897: no blob comes over from a repository that the caller may not pull', async (t) => {
-  const { api, server, owner } = await start(t);
+testWithRegistries('CVE-2024-39897: no blob comes over from a repository that the caller may not pull', async (t, { file }) => {
+  const { api, server, owner } = await start(t, file);
   const hidden = await buildRepository(api.db, { is_private: true });
   const { name } = await buildRepository(api.db, { owner });
   const [own, other] = [`${owner.username}/${name}`, `${hidden.namespace}/${hidden.name}`];
