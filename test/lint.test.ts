@@ -41,6 +41,9 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
   ['activities/deliver.ts', ['./close.js', '../db/runs.js', '../api/schemas/payload.js', '../workflows/contract.js', '../temporal/client.js'], [
     '../api/app.js', '../api/errors.js', '../api/routes/runs.js', '../workflows/chain.js', '../main.js',
   ]],
+  ['registry/keys.ts', ['./token.js', '../db/runs.js', '../config.js', '../keys.js', 'jose', 'node:fs'], [
+    '../api/errors.js', '../activities/deliver.js', '../workflows/contract.js', '../temporal/client.js', '../house.js', '../main.js',
+  ]],
   ['temporal/client.ts', ['./link.js', '../db/runs.js', '../workflows/contract.js', '../log.js'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/chain.js', '../main.js',
   ]],

@@ -17,6 +17,9 @@ for (const engine of ENGINES) {
     const { token } = await buildRegistryLogin(db, user, { access_token_id: row.id });
     t.like(await useRegistryLogin(db, token), { id: user.id, scope: 'repo:read', only_repository: id, access_token_id: row.id });
     t.is(await useRegistryLogin(db, `${token}x`), undefined);
+    // As when it is switched off while the login begins.
+    await db('access_tokens').where({ id: row.id }).update({ is_active: false });
+    t.is(await useRegistryLogin(db, token), undefined);
   });
 
   test(`a use is noted to the minute, and keeps a login alive (${engine.name})`, async (t) => {
