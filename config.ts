@@ -46,6 +46,11 @@ function parseAddress(text: string): Address {
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
+/** HOST:PORT, as it stands in a URL. */
+export function formatAddress({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 function parsePort(text: string): number {
   if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) throw new Error('write a port from 1 to 65535');
   return Number(text);
@@ -135,10 +140,9 @@ class Reader {
 function parseAll(reader: Reader) {
   const dataDir = resolve(reader.read('HOOKLINE_DATA_DIR', './data', asText));
   const address = reader.read('HOOKLINE_ADDRESS', '127.0.0.1:7080', parseAddress);
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return {
     address,
-    publicUrl: reader.read('HOOKLINE_PUBLIC_URL', `http://${host}:${address.port}`, parsePublicUrl),
+    publicUrl: reader.read('HOOKLINE_PUBLIC_URL', `http://${formatAddress(address)}`, parsePublicUrl),
     dataDir,
     databaseUrl: reader.read('HOOKLINE_DATABASE_URL', `sqlite:${resolve(dataDir, 'hookline.db')}`, parseDatabaseUrl),
     adminUsername: reader.read('HOOKLINE_ADMIN_USERNAME', 'admin', parseUsername),
@@ -148,9 +152,7 @@ function parseAll(reader: Reader) {
       user: reader.read('HOOKLINE_PRIVATE_REPOS_PER_USER', '1', parseCount),
       organization: reader.read('HOOKLINE_PRIVATE_REPOS_PER_ORGANIZATION', '10', parseCount),
     },
-    registry: {
-      autoCreate: reader.read('HOOKLINE_REGISTRY_AUTO_CREATE', 'on', oneOf('off', 'on')) === 'on',
-    },
+    registry: readRegistry(reader),
     remoteImages: reader.read('HOOKLINE_REMOTE_IMAGES', 'off', oneOf('off', 'on')),
     trustedProxies: reader.read('HOOKLINE_TRUSTED_PROXIES', '0', parseCount),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),
@@ -162,6 +164,32 @@ function parseAll(reader: Reader) {
     temporalPort: reader.optional('HOOKLINE_TEMPORAL_PORT', parsePort),
     temporalUiPort: reader.optional('HOOKLINE_TEMPORAL_UI_PORT', parsePort),
     cacheDir: resolve(reader.read('HOOKLINE_CACHE_DIR', `${reader.read('XDG_CACHE_HOME', `${homedir()}/.cache`, asText)}/hookline`, asText)),
+  };
+}
+
+/** `off`, `embedded`, or the origin of a registry that the operator runs. */
+function parseRegistry(text: string): { readonly mode: 'off' | 'embedded' | 'attached'; readonly url?: string } {
+  if (text === 'off' || text === 'embedded') return { mode: text };
+  if (!/^https?:\/\//.test(text)) throw new Error('write off, embedded, or the URL of a registry');
+  return { mode: 'attached', url: parseOrigin(text) };
+}
+
+/** Clients know a registry by host and port alone. */
+function parseOrigin(text: string): string {
+  const url = new URL(parsePublicUrl(text));
+  if (url.pathname !== '/') throw new Error('write an http or https URL without a path');
+  return url.origin;
+}
+
+function readRegistry(reader: Reader) {
+  const address = reader.read('HOOKLINE_REGISTRY_ADDRESS', '127.0.0.1:5000', parseAddress);
+  return {
+    ...reader.read('HOOKLINE_REGISTRY', 'off', parseRegistry),
+    /** Where the door to the registry listens. */
+    address,
+    /** The door's public origin: its host and port stand before the names of images. */
+    publicUrl: reader.read('HOOKLINE_REGISTRY_URL', `http://${formatAddress(address)}`, parseOrigin),
+    autoCreate: reader.read('HOOKLINE_REGISTRY_AUTO_CREATE', 'on', oneOf('off', 'on')) === 'on',
   };
 }
 

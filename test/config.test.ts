@@ -42,9 +42,23 @@ test('a public URL loses its last slash and keeps its path', (t) => {
   t.is(loadConfig({ HOOKLINE_PUBLIC_URL: 'https://hub.example/hooks/' }).publicUrl, 'https://hub.example/hooks');
 });
 
+test('the registry is off, embedded, or one to attach to', (t) => {
+  t.deepEqual(loadConfig({}).registry, {
+    mode: 'off', address: { host: '127.0.0.1', port: 5000 }, publicUrl: 'http://127.0.0.1:5000', autoCreate: true,
+  });
+  const embedded = loadConfig({ HOOKLINE_REGISTRY: 'embedded', HOOKLINE_REGISTRY_ADDRESS: '[::1]:80', HOOKLINE_REGISTRY_AUTO_CREATE: 'off' });
+  t.deepEqual(embedded.registry, { mode: 'embedded', address: { host: '::1', port: 80 }, publicUrl: 'http://[::1]', autoCreate: false });
+  const attached = loadConfig({ HOOKLINE_REGISTRY: 'https://r.example:8443/', HOOKLINE_REGISTRY_URL: 'https://images.example/' });
+  t.like(attached.registry, { mode: 'attached', url: 'https://r.example:8443', publicUrl: 'https://images.example' });
+});
+
 const FAULTY: readonly [name: string, values: readonly string[]][] = [
   ['HOOKLINE_ADDRESS', ['7080', 'localhost', '127.0.0.1:65536', ':80', '::1:80']],
   ['HOOKLINE_PUBLIC_URL', ['hub.example', 'ftp://hub.example', 'https://u:p@hub.example', 'https://hub.example/?x', 'https://hub.example/#x']],
+  ['HOOKLINE_REGISTRY', ['on', 'registry.example', 'https://r.example/v2', 'https://u:p@r.example', 'ftp://r.example']],
+  ['HOOKLINE_REGISTRY_ADDRESS', ['5000', 'localhost']],
+  ['HOOKLINE_REGISTRY_URL', ['registry.example', 'https://r.example/path']],
+  ['HOOKLINE_REGISTRY_AUTO_CREATE', ['yes']],
   ['HOOKLINE_DATABASE_URL', ['mysql://x', 'hub.db', 'sqlite:']],
   ['HOOKLINE_ADMIN_USERNAME', ['A', 'Admin', 'a b']],
   ['HOOKLINE_ADMIN_PASSWORD', ['short']],

@@ -33,6 +33,9 @@ export interface ApiOptions {
   readonly autoCreate?: boolean;
 }
 
+/** No registry: routes read the rest all the same. */
+const REGISTRY = { mode: 'off', address: { host: '127.0.0.1', port: 0 }, publicUrl: 'https://images.example' } as const;
+
 /** What a request sends. An object as `body` goes as JSON, text and bytes as they are. */
 export interface RequestOptions {
   readonly token?: string | undefined;
@@ -76,7 +79,7 @@ async function resolveName(host: string) {
  */
 export async function startApi(t: Cleaner, { autoCreate = true, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
-  const config = { ...defaults, ...options, registry: { autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
+  const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {
     db,
