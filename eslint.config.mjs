@@ -10,8 +10,9 @@ const ROOMS = {
   db: ['leaves', 'db'],
   'api/schemas': ['states', 'api/schemas'],
   workflows: ['workflows'],
-  temporal: ['leaves', 'db', 'temporal', 'workflows/contract'],
-  registry: ['leaves', 'db', 'registry'],
+  programs: ['log', 'programs'],
+  temporal: ['leaves', 'db', 'programs', 'temporal', 'workflows/contract'],
+  registry: ['leaves', 'db', 'programs', 'registry'],
   activities: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
   api: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'workflows/contract', 'api'],
   'tools/demo': ['config', 'tools/demo'],
@@ -26,7 +27,7 @@ function forbidBeyond(room, targets, depth) {
 }
 
 function isFolder(name) {
-  return name.includes('/') || ['db', 'registry', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
+  return name.includes('/') || ['db', 'programs', 'registry', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
 }
 
 const NOT_FOR_SANDBOX = {
@@ -83,7 +84,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['config.ts', 'temporal/**', 'test/**', 'bench/**'],
+    ignores: ['config.ts', 'programs/**', 'temporal/**', 'test/**', 'bench/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts alone reads the environment.' }],
     },

@@ -1,28 +1,74 @@
-import { ServerKeeper, type DevServerOptions } from './serverKeeper.js';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { Connection } from '@temporalio/client';
+import type { Logger } from '../log.js';
+import { keepServer, type KeptServer, type ServerState } from '../programs/keeper.js';
+import { checkPortsFree } from './ports.js';
+import { cleanServerEnv, listServerFlags, locateDatabase } from './serverFlags.js';
+import type { TemporalSettings } from './settings.js';
 
-export type { DevServerOptions, DevServerState } from './serverKeeper.js';
+const CALL_MS = 2000;
+
+/** How to start the server; the ports default to those of temporal.yaml and are never 0. */
+export interface DevServerOptions {
+  readonly binary: string;
+  readonly settings: TemporalSettings;
+  readonly dataDir: string;
+  readonly port?: number | undefined;
+  readonly uiPort?: number | undefined;
+  readonly log: Logger;
+  /** Called at each change of state, the first `ready` included. */
+  readonly onState?: (state: ServerState) => void;
+}
 
 /** A Temporal server of our own, kept running until `stop`. */
-export interface DevServer {
+export interface DevServer extends KeptServer {
   /** HOST:PORT of gRPC; stays the same over restarts. */
   readonly address: string;
   readonly uiUrl: string;
-  /** Ends the server and the restarts: SIGTERM, SIGKILL after ten seconds. May be called twice. */
-  stop(): Promise<void>;
-  /** The id of the server's process; undefined while it is down. */
-  pid(): number | undefined;
 }
 
 /**
  * Starts `temporal server start-dev` on `dataDir/temporal.db` and settles once it answers. A server that dies later is
- * started again on the same file and ports, after 1 s, 2 s, … 30 s, anew from 1 s once one has lived for a minute.
- * @throws TemporalUnavailableError for a taken port, a data directory in use, or a server that does not become ready.
+ * started again on the same file and ports.
+ * @throws ProgramUnavailableError for a taken port, a data directory in use, or a server that does not become ready.
  */
-export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const keeper = new ServerKeeper(options);
-  await keeper.prepare();
-  await keeper.launch();
-  const kept = keeper.keepRunning();
-  const { address, uiUrl } = keeper;
-  return { address, uiUrl, pid: () => keeper.pid, stop: () => keeper.stop().then(() => kept) };
+export async function startDevServer({ settings, dataDir, binary, log, onState, ...ports }: DevServerOptions): Promise<DevServer> {
+  const { ip, uiPort: usualUiPort } = settings.devServer;
+  const { port = settings.port, uiPort = usualUiPort } = ports;
+  const address = `${ip}:${port}`;
+  const dbFile = locateDatabase(resolve(dataDir));
+  const args = listServerFlags(settings, { dbFile, port, uiPort });
+  const kept = await keepServer({
+    name: 'Temporal',
+    pidFile: join(resolve(dataDir), 'temporal.pid'),
+    held: dbFile,
+    log,
+    onState,
+    check: () => checkPortsFree(ip, port, uiPort),
+    describe: async () => ({ name: 'The Temporal server', binary, args, env: cleanServerEnv(), address, answers: () => answers(address) }),
+  });
+  return { ...kept, address, uiUrl: `http://${ip}:${uiPort}` };
+}
+
+/**
+ * Connecting makes the SDK call GetSystemInfo: a port that merely accepts is not an answer. The plain attempt before it
+ * saves the second that gRPC waits after a refusal.
+ */
+async function answers(address: string): Promise<boolean> {
+  try {
+    const [host = '', port] = address.split(':');
+    const socket = connect(Number(port), host);
+    await once(socket, 'connect');
+    socket.destroy();
+    // Our own server on this host: http_proxy in the environment is not for it.
+    const channelArgs = { 'grpc.enable_http_proxy': 0 };
+    const connection = await Connection.connect({ address, connectTimeout: CALL_MS, channelArgs });
+    await connection.close();
+    return true;
+  } catch {
+    // Not yet: the caller asks again until its own limit and then reports what the server itself said.
+    return false;
+  }
 }

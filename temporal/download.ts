@@ -1,15 +1,12 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from './runCommand.js';
+import type { ProvisionOptions } from '../programs/build.js';
+import { runCommand } from '../programs/runCommand.js';
 
-/** The same for each way to get a binary: where to put it, which one, and who hears about it. */
-export interface ProvisionOptions {
-  /** The path at which the binary appears, complete or not at all. */
-  readonly target: string;
+/** Which version, and how long it may take. */
+export interface DownloadOptions extends ProvisionOptions {
   readonly version: string;
-  readonly say: (line: string) => void;
-  readonly env?: NodeJS.ProcessEnv | undefined;
   /** Milliseconds; a slow line needs about a minute for the 50 MB. */
   readonly limitMs?: number;
 }
@@ -22,7 +19,7 @@ const CHILD = fileURLToPath(new URL('./downloadChild.js', import.meta.url));
  * stopped half way, so it runs in a process of its own, killed with all it started after the limit.
  * Answers whether the binary is at the target now; a failure is said, not thrown, for the build comes next.
  */
-export async function downloadTemporal(options: ProvisionOptions): Promise<boolean> {
+export async function downloadTemporal(options: DownloadOptions): Promise<boolean> {
   const { target, version, say, env, limitMs = LIMIT_MS } = options;
   say(`Downloading Temporal ${version} (once, about a minute).`);
   await mkdir(dirname(target), { recursive: true });

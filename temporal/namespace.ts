@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import { TemporalUnavailableError } from './errors.js';
+import { ProgramUnavailableError } from '../programs/errors.js';
 import { addSearchAttributes } from './searchAttributes.js';
 import type { TemporalSettings } from './settings.js';
 
@@ -22,7 +22,7 @@ const ALREADY_EXISTS = 6;
 /**
  * Makes the namespace ready for Hookline: it exists, with the retention, and every search attribute of temporal.yaml
  * can be used in it. Does nothing where all that is so already; may run in several processes at once.
- * @throws TemporalUnavailableError when an attribute exists with another type, or is not visible within 30 s; the gRPC
+ * @throws ProgramUnavailableError when an attribute exists with another type, or is not visible within 30 s; the gRPC
  * error when the server refuses (a missing right, for instance).
  */
 export async function prepareNamespace(
@@ -80,7 +80,7 @@ async function pollVisible(what: string, probe: () => Promise<boolean>): Promise
   const deadline = Date.now() + VISIBLE_MS;
   while (!(await probe())) {
     if (Date.now() > deadline) {
-      throw new TemporalUnavailableError(`Temporal does not show ${what} after ${VISIBLE_MS / 1000} s: try again.`);
+      throw new ProgramUnavailableError(`Temporal does not show ${what} after ${VISIBLE_MS / 1000} s: try again.`);
     }
     await wait(POLL_MS);
   }

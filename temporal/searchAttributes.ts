@@ -1,7 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 // CommonJS: Node gives an ES module its default export only; the types come by name.
 import proto, { type temporal } from '@temporalio/proto';
-import { TemporalUnavailableError } from './errors.js';
+import { ProgramUnavailableError } from '../programs/errors.js';
 import type { AttributeTypeName } from './settingsSchema.js';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<AttributeTypeName, IndexedValueType>> = {
 /**
  * Registers the attributes that the namespace lacks. A dev server does so from its flags only for a new database file,
  * so an older file comes without those that were added later.
- * @throws TemporalUnavailableError when one exists with another type: Temporal cannot change a type.
+ * @throws ProgramUnavailableError when one exists with another type: Temporal cannot change a type.
  */
 export async function addSearchAttributes(
   { operatorService }: ConnectionLike,
@@ -38,7 +38,7 @@ export async function addSearchAttributes(
 function checkType(name: string, wanted: AttributeTypeName, found: IndexedValueType | undefined): void {
   if (found === undefined || found === TYPES[wanted]) return;
   const [known = String(found)] = Object.entries(TYPES).find(([, value]) => value === found) ?? [];
-  throw new TemporalUnavailableError(
+  throw new ProgramUnavailableError(
     `Temporal's search attribute ${name} has the type ${known}, but Hookline needs ${wanted}: rename or remove it `
     + `(temporal operator search-attribute remove --name ${name}), or use another namespace.`,
   );

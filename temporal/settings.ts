@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { findProjectRoot } from './root.js';
+import { findProjectRoot } from '../programs/root.js';
 import { TemporalFile, type AttributeTypeName } from './settingsSchema.js';
 
 /** temporal.yaml, checked. Counts are plain numbers, `retentionMs` is milliseconds. */

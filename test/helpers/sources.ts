@@ -5,7 +5,7 @@ import { claimBuild, recordBuilds, type BuildRequest, type BuildRow } from '../.
 import type { Db } from '../../db/connection.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import { findSource, setSource, type Link, type SourceRow } from '../../db/sources.js';
-import { findProjectRoot } from '../../temporal/root.js';
+import { findProjectRoot } from '../../programs/root.js';
 import { buildRepository, must, pick, TEST_KEYRING, uniqueName } from './builders.js';
 
 /** The secret of sources that are built. */

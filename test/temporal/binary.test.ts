@@ -5,7 +5,7 @@ import test from 'ava';
 import { findTemporal } from '../../temporal/binary.js';
 import { buildTemporal } from '../../temporal/build.js';
 import { downloadTemporal } from '../../temporal/download.js';
-import { TemporalUnavailableError } from '../../temporal/errors.js';
+import { ProgramUnavailableError } from '../../programs/errors.js';
 import { freePort, tempDir } from '../helpers/ports.js';
 
 /** A shell script that answers `--version`, `env GOVERSION` or anything else with one text and one exit code. */
@@ -51,8 +51,8 @@ for (const { what, program, sentence } of GO) {
     const dir = await tempDir(t);
     if (program) await writeProgram(join(dir, 'go'), program.text, program.code);
     const target = join(dir, 'out', 'temporal');
-    const build = buildTemporal({ target, version: '1.9.1', say: () => undefined, env: { PATH: dir } });
-    const { message } = await t.throwsAsync(build, { instanceOf: TemporalUnavailableError });
+    const build = buildTemporal({ target, say: () => undefined, env: { PATH: dir } });
+    const { message } = await t.throwsAsync(build, { instanceOf: ProgramUnavailableError });
     t.regex(message, sentence);
     t.false(message.includes('\n'));
   });
@@ -63,9 +63,9 @@ test('a failed build leaves nothing in the cache', async (t) => {
   await mkdir(join(dir, 'bin'));
   const script = '#!/bin/sh\n[ "$1" = env ] && echo go1.26.8 && exit 0\necho "no space left on device" >&2\nexit 1\n';
   await writeFile(join(dir, 'bin', 'go'), script, { mode: 0o755 });
-  const options = { target: join(dir, 'out', 'temporal'), version: '1', say: () => undefined };
+  const options = { target: join(dir, 'out', 'temporal'), say: () => undefined };
   const build = buildTemporal({ ...options, env: { PATH: join(dir, 'bin') } });
-  const { message } = await t.throwsAsync(build, { instanceOf: TemporalUnavailableError });
+  const { message } = await t.throwsAsync(build, { instanceOf: ProgramUnavailableError });
   t.regex(message, /^Building Temporal failed: no space left on device/);
   t.deepEqual(await readdir(join(dir, 'out')), []);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import test from 'ava';
-import { TemporalUnavailableError } from '../../temporal/errors.js';
+import { ProgramUnavailableError } from '../../programs/errors.js';
 import { pollUntil } from '../helpers/poll.js';
 import { freePort, tempDir } from '../helpers/ports.js';
 import { connectTo, isAlive, SETTINGS, startTestServer, stopAll } from './testServer.js';
@@ -71,7 +71,7 @@ for (const { name, setting } of [
     await once(listener, 'listening');
     t.teardown(() => listener.close());
     const start = startTestServer({ dataDir: await tempDir(t), [name]: port });
-    const { message } = await t.throwsAsync(start, { instanceOf: TemporalUnavailableError });
+    const { message } = await t.throwsAsync(start, { instanceOf: ProgramUnavailableError });
     t.true(message.startsWith(`Port ${port} on 127.0.0.1 is taken`), message);
     t.regex(message, setting);
   });
@@ -80,7 +80,7 @@ for (const { name, setting } of [
 test('a server that refuses to start is reported with its own last lines', async (t) => {
   const settings = { ...SETTINGS, searchAttributes: { Odd: 'Nothing' as 'Keyword' } };
   const start = startTestServer({ dataDir: await tempDir(t), settings });
-  const { message } = await t.throwsAsync(start, { instanceOf: TemporalUnavailableError });
+  const { message } = await t.throwsAsync(start, { instanceOf: ProgramUnavailableError });
   t.regex(message, /did not start: exit code 1\.\n.*Nothing/s);
 });
 
@@ -90,7 +90,7 @@ test('the server of a killed process is stopped by the next start; that of a liv
   t.teardown(() => owner.kill('SIGKILL'));
   await once(owner, 'message');
   const [orphan = 0] = readFileSync(join(dataDir, 'temporal.pid'), 'utf8').split('\n').map(Number);
-  const refused = await t.throwsAsync(startTestServer({ dataDir }), { instanceOf: TemporalUnavailableError });
+  const refused = await t.throwsAsync(startTestServer({ dataDir }), { instanceOf: ProgramUnavailableError });
   t.regex(refused.message, new RegExp(`in use by another Hookline \\(process ${owner.pid}\\)`));
   owner.kill('SIGKILL');
   await once(owner, 'exit');

@@ -3,7 +3,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { NativeConnection } from '@temporalio/worker';
 import test from 'ava';
-import { TemporalUnavailableError } from '../../temporal/errors.js';
+import { ProgramUnavailableError } from '../../programs/errors.js';
 import { prepareNamespace } from '../../temporal/namespace.js';
 import { tempDir } from '../helpers/ports.js';
 import { connectTo, SETTINGS, startTestServer, stopAll } from './testServer.js';
@@ -60,7 +60,7 @@ test('an attribute of another type is named with both types', async (t) => {
   const connection = await connectTo(await startTestServer({ dataDir: await tempDir(t) }));
   const settings = { ...SETTINGS, searchAttributes: { HooklineTag: 'Int' as const } };
   const { message } = await t.throwsAsync(prepareNamespace(connection, settings, OWN), {
-    instanceOf: TemporalUnavailableError,
+    instanceOf: ProgramUnavailableError,
   });
   t.regex(message, /HooklineTag has the type Keyword, but Hookline needs Int/);
 });

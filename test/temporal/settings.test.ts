@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { findProjectRoot } from '../../temporal/root.js';
+import { findProjectRoot } from '../../programs/root.js';
 import { loadTemporalSettings, TemporalSettingsError } from '../../temporal/settings.js';
 import { tempDir } from '../helpers/ports.js';
 import { BINARY, startTestServer, stopAll } from './testServer.js';

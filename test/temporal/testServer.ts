@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { createLog } from '../../log.js';
-import { startDevServer, type DevServer, type DevServerState } from '../../temporal/devServer.js';
+import type { ServerState } from '../../programs/keeper.js';
+import { startDevServer, type DevServer } from '../../temporal/devServer.js';
 import { loadTemporalSettings, type TemporalSettings } from '../../temporal/settings.js';
 import { freePort } from '../helpers/ports.js';
 
@@ -24,7 +25,7 @@ export interface TestServerOptions {
   readonly port?: number;
   readonly uiPort?: number;
   readonly settings?: TemporalSettings;
-  readonly onState?: (state: DevServerState) => void;
+  readonly onState?: (state: ServerState) => void;
 }
 
 /** A server on free ports; `stopAll` stops it if the test does not. */

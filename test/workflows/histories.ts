@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
-import { findProjectRoot } from '../../temporal/root.js';
+import { findProjectRoot } from '../../programs/root.js';
 
 /** One folder per released version, one file per scenario. */
 export const HISTORIES = join(findProjectRoot(), 'test', 'fixtures', 'histories');

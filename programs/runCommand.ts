@@ -55,3 +55,8 @@ function killGroup(pid: number | undefined): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
+
+/** The last line of an output, where a program says why it failed; empty where it said nothing. */
+export function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1) ?? '';
+}

@@ -1,11 +1,18 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { TemporalUnavailableError } from './errors.js';
+import { ProgramUnavailableError } from './errors.js';
 import { runCommand } from './runCommand.js';
 
 const POLL_MS = 50;
-/** How long a server may take to close its database after SIGTERM, before SIGKILL. */
+/** How long a server may take to close its files after SIGTERM, before SIGKILL. */
 export const STOP_MS = 10_000;
+
+/** Where a server is noted, and what it works on. */
+export interface Place {
+  readonly name: string;
+  readonly pidFile: string;
+  readonly held: string;
+}
 
 /** Notes the server's process and ours, on a line each. */
 export async function writePidFile(file: string, pid: number): Promise<void> {
@@ -18,23 +25,24 @@ export async function removePidFile(file: string): Promise<void> {
 }
 
 /**
- * Stops a server that outlived its owner (killed by SIGKILL, for instance) and still holds `dbFile`: two servers must
- * never write one file. A process of the same id that is something else is left alone.
+ * Stops a server that outlived its owner (killed by SIGKILL, for instance) and still works on `held`, a file that its
+ * command line names: two servers must never do so at once. A process of the same id that is something else is left
+ * alone.
  * Answers the id of what was stopped, if anything.
- * @throws TemporalUnavailableError when the owner is alive: then the data directory is in use.
+ * @throws ProgramUnavailableError when the owner is alive: then the data directory is in use.
  */
-export async function stopOrphan(file: string, dbFile: string): Promise<number | undefined> {
+export async function stopOrphan({ name, pidFile: file, held }: Place): Promise<number | undefined> {
   const [pid = 0, owner = 0] = (await readIfPresent(file)).split('\n').map(Number);
   const found = pid > 0 ? await describeProcess(pid) : undefined;
-  if (!found?.command.includes(dbFile)) return undefined;
+  if (!found?.command.includes(held)) return undefined;
   // An orphan has been handed to another parent by the system.
   if (found.parent === owner && owner !== process.pid) {
-    throw new TemporalUnavailableError(
-      `The Temporal database ${dbFile} is in use by another Hookline (process ${owner}): stop that one, `
+    throw new ProgramUnavailableError(
+      `${name}'s ${held} is in use by another Hookline (process ${owner}): stop that one, `
       + 'or set HOOKLINE_DATA_DIR to another directory.',
     );
   }
-  await stopProcess(pid);
+  await stopProcess(name, pid);
   return pid;
 }
 
@@ -72,13 +80,13 @@ async function askPs(pid: number, column: string): Promise<string> {
   return output.trim();
 }
 
-async function stopProcess(pid: number): Promise<void> {
+async function stopProcess(name: string, pid: number): Promise<void> {
   const deadline = Date.now() + STOP_MS;
   sendSignal(pid, 'SIGTERM');
   while (sendSignal(pid, 0)) {
     if (Date.now() > deadline) sendSignal(pid, 'SIGKILL');
     if (Date.now() > deadline + STOP_MS) {
-      throw new TemporalUnavailableError(`Temporal of an earlier run (process ${pid}) does not stop: stop it by hand.`);
+      throw new ProgramUnavailableError(`${name} of an earlier run (process ${pid}) does not stop: stop it by hand.`);
     }
     await wait(POLL_MS);
   }
