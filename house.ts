@@ -23,7 +23,7 @@ export interface House {
 export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
   const guard = createAddressGuard({ allow: config.allowAddresses });
-  const keyring = createKeyring(config.secretKeys ?? [loadOwnKey(config.dataDir)]);
+  const keyring = openKeyring(config);
   const registryKeys = await openRegistryKeys(config.dataDir);
   const db = openDatabase(config.databaseUrl, log);
   try {
@@ -34,6 +34,11 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     throw error;
   }
   return { config, log, db, keyring, guard, registryKeys, settings };
+}
+
+/** The keys of the configuration, or the data directory's own. */
+export function openKeyring({ secretKeys, dataDir }: Pick<Config, 'secretKeys' | 'dataDir'>): Keyring {
+  return createKeyring(secretKeys ?? [loadOwnKey(dataDir)]);
 }
 
 /** Where Temporal is: the server that the environment names, or else the one that the hub itself runs. */

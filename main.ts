@@ -6,6 +6,10 @@ import { lockDataDir } from './db/lock.js';
 import { locateTemporal, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
 import { runProcess, type Running } from './process.js';
+import { findRegistry } from './registry/binary.js';
+import { agree, findLocalUrl } from './registry/configuration.js';
+import { startRegistry } from './registry/embedded.js';
+import { attachRegistry, type Upstream } from './registry/upstream.js';
 import { findTemporal } from './temporal/binary.js';
 import { createTemporal } from './temporal/client.js';
 import { startDevServer, type DevServer } from './temporal/devServer.js';
@@ -39,11 +43,12 @@ await runProcess('hookline', async (config, log) => {
   const { taskQueue } = house.settings.worker;
   const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true });
   const work = prepareWork(house, temporal, place.namespace);
-  const served = await serve(house, temporal);
+  const registry = await openRegistry(house);
+  const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });
-  return stopInOrder([served.close, work.stop, () => link?.close(), () => server?.stop(), () => house.db.destroy(), unlock]);
-});
+  return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), () => house.db.destroy(), unlock]);
+}, { '--registry': { HOOKLINE_REGISTRY: 'embedded' } });
 
 /** Starts a Temporal server of our own, unless the configuration names one to attach to. */
 async function startTemporal(house: House, onReady: () => void): Promise<DevServer | undefined> {
@@ -55,6 +60,22 @@ async function startTemporal(house: House, onReady: () => void): Promise<DevServ
     binary, settings, dataDir, log, port: temporalPort, uiPort: temporalUiPort,
     onState: (state) => state === 'ready' && onReady(),
   });
+}
+
+interface OpenedRegistry {
+  readonly upstream: Upstream;
+  stop(): Promise<void>;
+}
+
+/** The registry that stands behind the door, where one is configured: our own, started here, or the operator's. */
+async function openRegistry({ config, keyring, registryKeys: keys, log }: House): Promise<OpenedRegistry | undefined> {
+  const { cacheDir, dataDir, registry: { mode, url } } = config;
+  if (url !== undefined) return { upstream: attachRegistry(url), stop: async () => undefined };
+  if (mode === 'off') return undefined;
+  const binary = await findRegistry({ cacheDir, say });
+  const agreement = agree({ config, keyring, keys, hubUrl: findLocalUrl(config.address) });
+  const upstream = await startRegistry({ binary, dataDir, agreement, log });
+  return { upstream, stop: upstream.stop };
 }
 
 /** Who accepts work stops before who does it, and the database goes last. */
@@ -87,9 +108,21 @@ async function welcome(
     `    curl -s ${publicUrl}/v2/users/login -H 'content-type: application/json' \\`,
     `      -d '{"username":"${adminUsername}","password":"${served.generatedPassword ?? '…'}"}'`,
     '    npm run demo               (in another terminal: two chains, live)',
+    ...describeRegistry(config),
     fault ? `\n  Warning: ${fault}` : '',
     '',
   ];
   say(lines.filter((line, index) => line !== '' || lines[index - 1] !== '').join('\n'));
   log.info({ url: publicUrl }, 'serving');
+}
+
+/** What to type at the registry; nothing where there is none. */
+function describeRegistry({ adminUsername, registry: { mode, publicUrl } }: Config): string[] {
+  const { host } = new URL(publicUrl);
+  if (mode === 'off') return [];
+  return [
+    `    docker login ${host} -u ${adminUsername}`,
+    `    docker push ${host}/${adminUsername}/app:1.0`,
+    mode === 'attached' ? '    npm run keys -- configuration    (what your registry needs in its configuration)' : '',
+  ].filter(Boolean);
 }

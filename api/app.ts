@@ -9,6 +9,7 @@ import { adminRoutes } from './routes/admin.js';
 import { auditRoutes } from './routes/auditLogs.js';
 import { buildRoutes } from './routes/builds.js';
 import { callbackRoutes } from './routes/callbacks.js';
+import { catalogRoutes } from './routes/catalog.js';
 import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
 import { commentRoutes } from './routes/comments.js';
@@ -66,6 +67,7 @@ export const ROUTES: readonly Route[] = [
   ...sourceRoutes,
   ...buildRoutes,
   ...searchRoutes,
+  ...catalogRoutes,
   ...reportRoutes,
   ...systemRoutes,
 ];

@@ -6,7 +6,7 @@ import { findCaller } from './auth.js';
 import { readBody, type Body } from './body.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
-import { addRegistryErrors } from './registryErrors.js';
+import { addRegistryErrors, describeChallenge } from './registryErrors.js';
 import { authorize } from './policy.js';
 import type { Call, Reply, Route } from './route.js';
 import { compileCheck, compileResponse } from './validate.js';
@@ -45,15 +45,15 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
     send(ctx, reply);
   };
-  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(answer) : answer);
+  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(answer, describeChallenge(hub, route)) : answer);
 }
 
-function withRegistryErrors(answer: (ctx: RouterContext) => Promise<void>): typeof answer {
+function withRegistryErrors(answer: (ctx: RouterContext) => Promise<void>, challenge: string): typeof answer {
   return async (ctx) => {
     try {
       await answer(ctx);
     } catch (error) {
-      throw addRegistryErrors(error);
+      throw addRegistryErrors(error, challenge);
     }
   };
 }

@@ -111,6 +111,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/logout': 'login',
   '/auth/': 'login',
   '/token': 'registry',
+  '/_catalog': 'registry',
   '/registry-settings': 'accounts',
   '/accounts/': 'accounts',
   '/invites': 'organizations',

@@ -65,6 +65,8 @@ export interface Route {
   readonly takesRegistryTokens?: boolean;
   /** Whether errors hold what the registry's clients read and show as well. */
   readonly registryErrors?: boolean;
+  /** What a client of the registry is to ask a token for when it comes without one. */
+  readonly challengeScope?: string;
   /** Largest body in bytes. */
   readonly bodyLimit?: number;
   /** Media type and schema of each status; `null` is an answer without a body. */

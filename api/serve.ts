@@ -1,4 +1,8 @@
+import type Koa from 'koa';
+import { findNamedRepository } from '../db/repositories.js';
 import type { House } from '../house.js';
+import { openDoor, type Door } from '../registry/door.js';
+import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
 import { ensureAdmin } from './admin.js';
 import { createApp } from './app.js';
@@ -12,12 +16,31 @@ export interface Served extends Listening {
   readonly generatedPassword: string | undefined;
 }
 
-/** Makes the administrator where there is none, and listens. */
-export async function serve(house: House, temporal: Temporal): Promise<Served> {
+/** Makes the administrator where there is none, and listens; with a registry behind it, the door to it is opened too. */
+export async function serve(house: House, temporal: Temporal, upstream?: Upstream): Promise<Served> {
   const { config, log, db, keyring, guard, registryKeys } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
   const app = createApp({ db, temporal, config, keyring, guard, registryKeys, logins: createLoginLimits(), log });
-  return { ...(await listen(app, config.address)), generatedPassword };
+  const api = await listen(app, config.address);
+  const close = async (): Promise<void> => {
+    await door?.close();
+    await api.close();
+  };
+  const door = upstream && (await openRegistryDoor(house, app, upstream).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
+  }));
+  return { ...api, close, generatedPassword };
+}
+
+async function openRegistryDoor({ config, log, db }: House, app: Koa, upstream: Upstream): Promise<Door> {
+  const { registry: { address, publicUrl }, trustedProxies } = config;
+  const handle = app.callback();
+  return openDoor({
+    address, publicUrl, upstream, trustedProxies, log,
+    hub: (request, response) => void handle(request, response),
+    findOfficial: (name) => findNamedRepository(db, 'library', name),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { locateTemporal, openHouse } from '../house.js';
 import { runProcess } from '../process.js';
+import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
 import { openLink } from '../temporal/link.js';
 import { installRuntime } from '../temporal/runtime.js';
@@ -14,7 +15,9 @@ await runProcess('api', async (config, log) => {
   const { taskQueue } = house.settings.worker;
   // No worker shares this connection, so no start can be eager.
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
-  const served = await serve(house, temporal);
+  const { mode, url } = config.registry;
+  if (mode === 'embedded') log.warn('only the all-in-one hub (npm start) runs a registry of its own');
+  const served = await serve(house, temporal, url === undefined ? undefined : attachRegistry(url));
   log.info({ url: config.publicUrl }, 'the API listens');
   if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
   const fault = await findPublicUrlFault(config.publicUrl);

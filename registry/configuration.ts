@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { formatAddress, type Address, type Config } from '../config.js';
+import type { Keyring } from '../keys.js';
+import type { RegistryKeys } from './keys.js';
 import { REGISTRY_SERVICE, TOKEN_ISSUER } from './token.js';
 
 /** What the hub and a registry must agree on. */
@@ -16,6 +19,27 @@ export interface Agreement {
   readonly eventsSecret: string;
   /** Signs the state of uploads that are under way. */
   readonly httpSecret: string;
+}
+
+/** What this hub tells a registry that sends its events to `hubUrl`. */
+export function agree(
+  { config, keyring, keys, hubUrl }: { config: Pick<Config, 'publicUrl' | 'registry'>; keyring: Pick<Keyring, 'deriveSecret'>; keys: Pick<RegistryKeys, 'caFile'>; hubUrl: string },
+): Agreement {
+  return {
+    publicUrl: config.registry.publicUrl,
+    realm: `${config.publicUrl}/token`,
+    caFile: keys.caFile,
+    // Never a redirect on the way: it would lose the event.
+    eventsUrl: `${hubUrl}/events`,
+    eventsSecret: keyring.deriveSecret('registry events'),
+    httpSecret: keyring.deriveSecret('registry http'),
+  };
+}
+
+/** The hub's own origin from this machine, whatever proxies stand in front. */
+export function findLocalUrl({ host, port }: Address): string {
+  const local: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  return `http://${formatAddress({ host: local[host] ?? host, port })}`;
 }
 
 /** Where the registry that the hub runs itself listens and keeps its files. */

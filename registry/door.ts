@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Address } from '../config.js';
 import type { Logger } from '../log.js';
 import { createForwarder } from './forward.js';
+import type { FindOfficial } from './names.js';
 import { refuse } from './refusal.js';
 import type { Upstream } from './upstream.js';
 
@@ -26,6 +27,8 @@ export interface DoorOptions {
   readonly hub: RequestListener;
   /** How many proxies of the operator write `X-Forwarded-For` in front of the door. */
   readonly trustedProxies: number;
+  /** Official repositories are asked for by one name alone. */
+  readonly findOfficial: FindOfficial;
   readonly log: Logger;
 }
 
@@ -41,8 +44,8 @@ export interface Door {
  * search and the catalog by the hub's application.
  * @throws an Error that names the address where it is taken or not ours.
  */
-export async function openDoor({ address, upstream, hub, log, ...options }: DoorOptions): Promise<Door> {
-  const forward = createForwarder({ upstream, log, trustedProxies: options.trustedProxies, publicUrl: new URL(options.publicUrl) });
+export async function openDoor({ address, hub, publicUrl, ...options }: DoorOptions): Promise<Door> {
+  const forward = createForwarder({ ...options, publicUrl: new URL(publicUrl) });
   const handle = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
     if (!server.listening) response.setHeader('Connection', 'close');
     const path = readPath(request.url);

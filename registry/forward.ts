@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as sendHttps } from 'node:https';
 import { pipeline } from 'node:stream';
 import type { Logger } from '../log.js';
 import { findClient, forwardHeaders, listEndToEnd } from './headers.js';
+import { resolveTarget, type FindOfficial } from './names.js';
 import { refuse } from './refusal.js';
 import type { Upstream } from './upstream.js';
 
@@ -11,6 +12,7 @@ interface ForwarderOptions {
   readonly publicUrl: URL;
   readonly trustedProxies: number;
   readonly log: Logger;
+  readonly findOfficial: FindOfficial;
 }
 
 /** Passes one request on. `waits`: the client sends its body only when it is told to continue. */
@@ -20,14 +22,14 @@ export type Forward = (request: IncomingMessage, response: ServerResponse, waits
  * Streams requests to the registry and its answers back: no more of a body is held than the buffers of two sockets. When
  * either side goes, the other one is let go too.
  */
-export function createForwarder({ upstream, publicUrl, trustedProxies, log }: ForwarderOptions): Forward {
+export function createForwarder({ upstream, publicUrl, trustedProxies, log, findOfficial }: ForwarderOptions): Forward {
   const send = createSender();
-  return (request, response, waits) => {
+  const pass = (request: IncomingMessage, response: ServerResponse, { target, waits }: { target: string; waits: boolean }): void => {
     const origin = upstream.origin();
     if (origin === undefined) return refuse(request, response, 'UNAVAILABLE');
     const url = new URL(origin);
     const headers = forwardHeaders(request, { client: findClient(request, trustedProxies), publicUrl, host: upstream.keepsHost ? undefined : url.host });
-    const sent = send(url, { method: request.method, path: request.url, headers: waits ? { ...headers, expect: '100-continue' } : headers });
+    const sent = send(url, { method: request.method, path: target, headers: waits ? { ...headers, expect: '100-continue' } : headers });
     let answered = false;
     sent.on('response', (answer) => {
       answered = true;
@@ -44,6 +46,18 @@ export function createForwarder({ upstream, publicUrl, trustedProxies, log }: Fo
       if (!response.writableFinished) sent.destroy();
     });
     passBody(request, response, { sent, waits });
+  };
+  return (request, response, waits) => {
+    resolveTarget(request.url ?? '', findOfficial).then(
+      (target) => {
+        // Who has gone meanwhile asks for nothing any more.
+        if (!response.destroyed) pass(request, response, { target, waits });
+      },
+      (err: unknown) => {
+        log.error({ err }, 'the name of a repository cannot be looked up');
+        if (!response.destroyed) refuse(request, response, 'UNAVAILABLE');
+      },
+    );
   };
 }
 

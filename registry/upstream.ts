@@ -1,9 +1,16 @@
+import { formatAddress, type Config } from '../config.js';
+
 /** The registry behind the door, wherever it runs. */
 export interface Upstream {
   /** Its origin; undefined while it is down. */
   origin(): string | undefined;
   /** Whether it keeps the client's `Host`; one of the operator's may be found by its own name alone. */
   readonly keepsHost: boolean;
+}
+
+/** The registry's origin as any process of the hub reaches it: the operator's own, or the door to ours. Undefined: there is none. */
+export function findRegistryOrigin({ mode, url, address }: Config['registry']): string | undefined {
+  return mode === 'off' ? undefined : (url ?? `http://${formatAddress(address)}`);
 }
 
 const PROBE_MS = 2000;

@@ -65,5 +65,5 @@ export async function runTool(main) {
 }
 
 function isForPeople(error) {
-  return error instanceof ToolError || ['TemporalUnavailableError', 'ConfigError'].includes(error?.name);
+  return error instanceof ToolError || ['ProgramUnavailableError', 'ConfigError'].includes(error?.name);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isMigrated, isWritable } from '../../db/probe.js';
+import { findRegistryOrigin, isReachable } from '../../registry/upstream.js';
 import { VERSION } from '../../version.js';
 import { defineRoute } from '../route.js';
 import { Closed } from '../schemas/shapes.js';
@@ -32,18 +33,23 @@ export const systemRoutes = [
     method: 'GET',
     path: '/readyz',
     summary: 'Whether pushes and callbacks are accepted',
-    description: '`degraded` while Temporal is away: pushes and callbacks are still accepted and told to it later.',
+    description: '`degraded` while Temporal is away: pushes and callbacks are still accepted and told to it later; and while the registry is.',
     may: 'anyone',
     responses: { 200: Readiness, 503: Readiness },
     errors: [],
     async handler({ db, hub }) {
-      const [writable, migrated, reachable] = await Promise.all([isWritable(db), isMigrated(db), hub.temporal.isReachable()]);
+      const registry = findRegistryOrigin(hub.config.registry);
+      const [writable, migrated, reachable, answers] = await Promise.all([
+        isWritable(db), isMigrated(db), hub.temporal.isReachable(), registry !== undefined && isReachable({ origin: () => registry }),
+      ]);
+      const isWhole = reachable && (registry === undefined || answers);
       const accepts = writable && migrated;
       const body = {
-        status: accepts ? (reachable ? 'ok' : 'degraded') : 'unavailable',
+        status: accepts ? (isWhole ? 'ok' : 'degraded') : 'unavailable',
         database: writable ? 'ok' : 'not_writable',
         migrations: migrated ? 'ok' : 'pending',
         temporal: reachable ? 'ok' : 'away',
+        registry: registry === undefined ? 'off' : answers ? 'ok' : 'away',
       };
       return { status: accepts ? 200 : 503, body };
     },

@@ -61,3 +61,13 @@ const RegistryLogin = Closed(
 );
 
 export const RegistryLogins = PageOf(RegistryLogin);
+
+export const CatalogQuery = Type.Object(
+  {
+    n: Type.Optional(Type.Integer({ minimum: 0, default: 1000, description: 'Names a page; above 1000 is served as 1000' })),
+    last: Type.Optional({ ...FilterText, description: 'The name before the first one of the page' }),
+  },
+  OTHERS,
+);
+
+export const Catalog = Closed({ repositories: Type.Array(Type.String({ description: 'The name it is pulled by' })) }, { title: 'Catalog' });

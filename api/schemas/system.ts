@@ -8,6 +8,7 @@ export const Readiness = Closed({
   database: Type.String({ enum: ['ok', 'not_writable'] }),
   migrations: Type.String({ enum: ['ok', 'pending'] }),
   temporal: Type.String({ enum: ['ok', 'away'] }),
+  registry: Type.String({ enum: ['ok', 'away', 'off'], description: '`off`: the hub runs without one' }),
 });
 
 export const Version = Closed({

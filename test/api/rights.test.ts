@@ -168,6 +168,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v2': ANYONE,
   'GET /v2/search/repositories': ANYONE,
   'GET /v1/search': ANYONE,
+  'GET /v2/_catalog': USER,
   'GET /v1/_ping': ANYONE,
   'GET /healthz': ANYONE,
   'GET /readyz': ANYONE,

@@ -22,7 +22,7 @@ test('the hub is alive, and says its version and which process it is', async (t)
 test('the hub is ready but degraded while Temporal is away', async (t) => {
   const api = await startApi(t);
   const answer = await api.request('GET', '/readyz');
-  t.deepEqual([answer.status, answer.body], [200, { status: 'degraded', database: 'ok', migrations: 'ok', temporal: 'away' }]);
+  t.deepEqual([answer.status, answer.body], [200, { status: 'degraded', database: 'ok', migrations: 'ok', temporal: 'away', registry: 'off' }]);
 });
 
 test('the hub is not ready while a migration is missing', async (t) => {
