@@ -9,7 +9,9 @@ export interface MasterKey {
 }
 
 /** What master keys are for. Each purpose works with a key of its own, derived by HKDF-SHA256. */
-type Purpose = 'callback' | 'seal' | 'session';
+type Purpose = 'callback' | 'seal' | 'session' | SharedPurpose;
+/** Secrets that a registry shares with the hub. */
+export type SharedPurpose = 'registry events' | 'registry http';
 
 /** Seals secrets at rest and makes tokens that nobody can forge who has read the database. */
 export interface Keyring {
@@ -23,6 +25,10 @@ export interface Keyring {
   readCallbackToken(token: string): string | undefined;
   /** Keys for session tokens by kid, the first one signs. */
   readonly sessionKeys: ReadonlyMap<string, Uint8Array>;
+  /** A secret to share with another program, 64 hexadecimal digits: the same in every process with the same first key. */
+  deriveSecret(purpose: SharedPurpose): string;
+  /** Whether a text is the secret that one of the keys makes: after a change of keys the program has the old one for a while. */
+  isDerivedSecret(purpose: SharedPurpose, given: string): boolean;
 }
 
 const IV_BYTES = 12;
@@ -43,7 +49,19 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
     mintCallbackToken: (id) => `${first.kid}.${id}.${hmac(getKey(callbackKeys, first.kid), id).toString('base64url')}`,
     readCallbackToken: (token) => readToken(callbackKeys, token),
     sessionKeys: deriveKeys(keys, 'session'),
+    deriveSecret: (purpose) => encodeSecret(getKey(deriveKeys([first], purpose), first.kid)),
+    isDerivedSecret: (purpose, given) => [...deriveKeys(keys, purpose).values()].some((key) => isSameText(encodeSecret(key), given)),
   };
+}
+
+function encodeSecret(key: Uint8Array): string {
+  return Buffer.from(key).toString('hex');
+}
+
+/** Compares in a time that tells nothing but the length. */
+function isSameText(expected: string, given: string): boolean {
+  const [left, right] = [Buffer.from(expected), Buffer.from(given)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function deriveKeys(keys: readonly MasterKey[], purpose: Purpose): Map<string, Uint8Array> {
@@ -80,9 +98,7 @@ function readToken(keys: ReadonlyMap<string, Uint8Array>, token: string): string
   const key = keys.get(kid);
   if (!key || rest.length > 0) return undefined;
   // Compared as text: base64url has several spellings of the same bytes, and only one of them is ours.
-  const expected = Buffer.from(hmac(key, id).toString('base64url'));
-  const given = Buffer.from(mac);
-  return given.length === expected.length && timingSafeEqual(given, expected) ? id : undefined;
+  return isSameText(hmac(key, id).toString('base64url'), mac) ? id : undefined;
 }
 
 /** A webhook's secrets as they lie in the database, sealed under the webhook's id. */

@@ -31,12 +31,18 @@ export interface SoughtProgram {
  * that it happens once.
  * @throws ProgramUnavailableError saying what to do when no way works.
  */
-export async function findProgram(sought: SoughtProgram, { cacheDir, say, env }: FindOptions): Promise<string> {
+export async function findProgram(sought: SoughtProgram, options: FindOptions): Promise<string> {
+  const { say, env } = options;
   for (const command of sought.commands) {
     const onPath = await probe(command, sought, env);
     if (onPath.usable) return command;
     if (onPath.fault) say(`The ${command} on PATH is passed over: ${onPath.fault}.`);
   }
+  return findPinned(sought, options);
+}
+
+/** The same without a look at PATH: the version that is pinned. */
+export async function findPinned(sought: SoughtProgram, { cacheDir, say, env }: FindOptions): Promise<string> {
   const [name] = sought.commands;
   const target = join(cacheDir, `${name}-${sought.version}-${process.platform}-${process.arch}`, name);
   const cached = await probe(target, sought, env);

@@ -1,5 +1,5 @@
 import { buildProgram, type GoProgram } from '../programs/build.js';
-import { findProgram, type FindOptions } from '../programs/find.js';
+import { findPinned, findProgram, type FindOptions, type SoughtProgram } from '../programs/find.js';
 import { lastLine } from '../programs/runCommand.js';
 
 /** The version that registry/go.mod pins: the one that is built. */
@@ -15,6 +15,13 @@ const REGISTRY: GoProgram = {
   otherWays: 'put a registry or docker-registry binary (Distribution 2.8.2 or newer) on PATH, or set HOOKLINE_REGISTRY to the URL of a registry that runs already',
 };
 
+const SOUGHT: SoughtProgram = {
+  commands: ['registry', 'docker-registry'],
+  version: REGISTRY_VERSION,
+  findFault,
+  provide: (options) => buildProgram(REGISTRY, options),
+};
+
 /** The oldest release of each line that holds no fault of authorization in what we use of it. */
 const OLDEST: readonly (readonly [number, number, number])[] = [[2, 8, 2], [3, 0, 0]];
 
@@ -24,12 +31,12 @@ const OLDEST: readonly (readonly [number, number, number])[] = [[2, 8, 2], [3, 0
  * @throws ProgramUnavailableError saying what to do when no way works.
  */
 export async function findRegistry(options: FindOptions): Promise<string> {
-  return findProgram({
-    commands: ['registry', 'docker-registry'],
-    version: REGISTRY_VERSION,
-    findFault,
-    provide: (options) => buildProgram(REGISTRY, options),
-  }, options);
+  return findProgram(SOUGHT, options);
+}
+
+/** The same without a look at PATH: the version that registry/go.mod pins. */
+export async function findPinnedRegistry(options: FindOptions): Promise<string> {
+  return findPinned(SOUGHT, options);
 }
 
 /** Other programs are called `registry` too: it is Distribution where it names that project as its own. */

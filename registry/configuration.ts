@@ -76,7 +76,8 @@ export function describeEmbedded(agreement: Agreement, { address, directory }: E
   const { http, ...rest } = describeAgreement(agreement);
   return {
     version: 0.1,
-    log: { level: 'warn', formatter: 'json', accesslog: { disabled: true } },
+    // At `warn` it tells of every request that comes without a token, as all do at first.
+    log: { level: 'error', formatter: 'json', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
     http: { addr: address, ...http, headers: { 'X-Content-Type-Options': ['nosniff'] } },
     ...rest,
@@ -87,7 +88,7 @@ export function describeEmbedded(agreement: Agreement, { address, directory }: E
 export async function writeConfiguration(file: string, configuration: object): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
   try {
-    await writeFile(draft, stringify(configuration), { flag: 'wx', mode: 0o600 });
+    await writeFile(draft, stringify(configuration, { lineWidth: 0 }), { flag: 'wx', mode: 0o600 });
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });

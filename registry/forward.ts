@@ -83,6 +83,8 @@ function passBody(request: IncomingMessage, response: ServerResponse, { sent, wa
   };
   // The rest of an upload that broke off never comes: the registry must see it break off too, not end.
   request.on('error', () => sent.destroy());
+  // The registry may have its say about the headers before a byte of the body is here.
+  sent.flushHeaders();
   if (!waits) return pass();
   // Refused before it was sent, the body never comes: what came next on this connection would be taken for it.
   response.setHeader('Connection', 'close');
@@ -91,7 +93,6 @@ function passBody(request: IncomingMessage, response: ServerResponse, { sent, wa
     response.writeContinue();
     pass();
   });
-  sent.flushHeaders();
 }
 
 function passBack(answer: IncomingMessage, response: ServerResponse): void {

@@ -4,6 +4,7 @@ import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { countResults } from './results.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { findProgram, run, runTool, say, ToolError } from './run.mjs';
+import { provideRegistry } from './registry.mjs';
 import { provideTemporal } from './temporal.mjs';
 
 async function prepare() {
@@ -12,6 +13,7 @@ async function prepare() {
   const code = await run(process.execPath, [findProgram('eslint'), '.']);
   if (code !== 0) throw new ToolError('ESLint found faults, see above.');
   await provideTemporal();
+  await provideRegistry();
   await provideClients();
   await ensurePrograms();
 }
