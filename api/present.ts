@@ -7,8 +7,8 @@ import { runWorkflowId } from '../workflows/contract.js';
 /** Rows as the API shows them. Names are the columns' own; JSON texts are opened, 0 and 1 become booleans. */
 
 /** A push. */
-export function presentPush({ id, tag, digest, images, media_type, size, pusher, pushed_at, is_test }: PushRow) {
-  return { id, tag, digest, images: parseJson(images), media_type, size, pusher, pushed_at, test: Boolean(is_test) };
+export function presentPush({ id, tag, digest, images, media_type, size, pusher, pushed_at, is_test, source }: PushRow) {
+  return { id, tag, digest, images: parseJson(images), media_type, size, pusher, pushed_at, source, test: Boolean(is_test) };
 }
 
 /** A push with the runs it started, in their present state. */

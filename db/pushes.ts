@@ -5,6 +5,9 @@ import { countRows, type Page, type PageRequest } from './page.js';
 import { lockRepository, touchRepository } from './repositories.js';
 import { insertRun, RUN_COLUMNS, type RunRow } from './runs.js';
 
+/** Who told of a push: a request to the API, the registry's notification, or a look at the registry's tags. */
+export type PushSource = 'api' | 'registry' | 'reconcile';
+
 export interface PushRow {
   readonly id: string;
   readonly repository_id: string;
@@ -18,12 +21,14 @@ export interface PushRow {
   readonly size: number | null;
   readonly pusher: string;
   readonly is_test: Flag;
+  readonly source: PushSource;
   readonly idempotency_key: string | null;
   readonly request_hash: string | null;
   readonly pushed_at: string;
 }
 
-export type NewPush = Omit<PushRow, 'id' | 'pushed_at' | 'platforms'> & Partial<Pick<PushRow, 'platforms'>>;
+type Defaulted = 'pushed_at' | 'platforms' | 'source';
+export type NewPush = Omit<PushRow, 'id' | Defaulted> & Partial<Pick<PushRow, Defaulted>>;
 
 /** A push with the runs it started. */
 export interface RecordedPush {
@@ -37,21 +42,22 @@ export interface PushReceipt extends RecordedPush {
 }
 
 export const PUSH_COLUMNS = [
-  'id', 'repository_id', 'tag', 'digest', 'images', 'platforms', 'media_type', 'size', 'pusher', 'is_test',
+  'id', 'repository_id', 'tag', 'digest', 'images', 'platforms', 'media_type', 'size', 'pusher', 'is_test', 'source',
   'idempotency_key', 'request_hash', 'pushed_at',
 ] as const;
 
 /**
  * Writes, in one transaction, the push, the tag and per chain one queued run with its deliveries: the chain is
  * frozen here. A chain without webhooks has nothing to run. `chain` limits a test push to that one, active or not; a test push moves no tag.
+ * `quiet` runs nothing: what was pushed is no news, or no image.
  * A repeated idempotency key writes nothing and returns what the first call wrote. Undefined: the repository is gone.
  */
 export async function recordPush(
   db: Db,
   push: NewPush,
-  options: { defaultTimeoutMs: number; chain?: Chain },
+  options: { defaultTimeoutMs: number; chain?: Chain; quiet?: boolean },
 ): Promise<PushReceipt | undefined> {
-  const row = { platforms: '[]', ...push, id: newId('psh'), pushed_at: nowIso() };
+  const row = { platforms: '[]', source: 'api' as const, pushed_at: nowIso(), ...push, id: newId('psh') };
   return db.transaction(async (db) => {
     if (!(await lockRepository(db, push.repository_id))) return undefined;
     const [written] = await db<PushRow>('pushes')
@@ -61,15 +67,18 @@ export async function recordPush(
       .returning([...PUSH_COLUMNS]);
     if (!written) return { ...(await getRepeatedPush(db, push)), repeated: true };
     if (!written.is_test) await moveTag(db, written);
-    const chains = options.chain
-      ? [options.chain]
-      : (await listChains(db, { repository_id: push.repository_id, active: true })).rows;
+    const chains = await listChainsToRun(db, push, options);
     const runs: RunRow[] = [];
     for (const chain of chains.filter(({ webhooks }) => webhooks.length > 0)) {
       runs.push(await insertRun(db, { push: written, chain, ...options }));
     }
     return { push: written, runs, repeated: false };
   });
+}
+
+async function listChainsToRun(db: Db, { repository_id }: NewPush, { chain, quiet = false }: { chain?: Chain; quiet?: boolean }): Promise<readonly Chain[]> {
+  if (quiet) return [];
+  return chain ? [chain] : (await listChains(db, { repository_id, active: true })).rows;
 }
 
 async function getRepeatedPush(db: Db, push: NewPush): Promise<RecordedPush> {
@@ -90,6 +99,11 @@ async function moveTag(db: Db, push: PushRow): Promise<void> {
 
 async function listPushRuns(db: Db, pushId: string): Promise<RunRow[]> {
   return db<RunRow>('runs').where({ push_id: pushId }).whereNull('redelivery_of').orderBy('id').select(...RUN_COLUMNS);
+}
+
+/** Fills in what a registry's notification did not say. */
+export async function describePush(db: Db, id: string, details: Pick<PushRow, 'platforms' | 'size'>): Promise<void> {
+  await db<PushRow>('pushes').where({ id }).update(details);
 }
 
 /** One push of a repository with all its runs, redeliveries included. */

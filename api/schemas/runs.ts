@@ -2,7 +2,8 @@ import { Type, type Static } from '@sinclair/typebox';
 import { DELIVERY_STATES, RUN_STATES } from '../../states.js';
 import { Closed, Moment, Nullable } from './shapes.js';
 
-const oneOf = (values: readonly string[]) => Type.String({ enum: [...values] });
+const oneOf = (values: readonly string[], description?: string) =>
+  Type.String({ enum: [...values], ...(description === undefined ? {} : { description }) });
 const Headers = Nullable(Type.Record(Type.String(), Type.String()));
 export const RunState = oneOf(RUN_STATES);
 
@@ -38,6 +39,7 @@ export const Push = Closed(
     size: Nullable(Type.Integer()),
     pusher: Type.String(),
     pushed_at: Moment,
+    source: oneOf(['api', 'registry', 'reconcile'], 'Who told of it: a request to the API, the registry, or a look at the registry’s tags that found what nobody had told'),
     test: Type.Boolean({ description: 'Made by a test of a chain: nothing was published' }),
   },
   { title: 'Push' },
