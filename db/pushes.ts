@@ -106,6 +106,13 @@ export async function describePush(db: Db, id: string, details: Pick<PushRow, 'p
   await db<PushRow>('pushes').where({ id }).update(details);
 }
 
+/** Digests of all that the registry was ever known to have in a repository; of an index before those of its images. */
+export async function listPushedDigests(db: Db, repositoryId: string): Promise<string[]> {
+  const rows = await db<PushRow>('pushes').where({ repository_id: repositoryId }).whereNot({ source: 'api' }).distinct('digest', 'images');
+  const images = rows.flatMap((row) => JSON.parse(row.images) as string[]);
+  return [...new Set([...rows.flatMap(({ digest }) => digest ?? []), ...images])];
+}
+
 /** One push of a repository with all its runs, redeliveries included. */
 export async function findPush(db: Db, repositoryId: string, id: string): Promise<RecordedPush | undefined> {
   const push = await db<PushRow>('pushes').where({ repository_id: repositoryId, id }).first(...PUSH_COLUMNS);

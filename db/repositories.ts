@@ -99,6 +99,11 @@ export async function findRepository(db: Db, namespace: string, name: string): P
   return db<RepositoryRow>('repositories').where({ namespace, name }).first(...COLUMNS);
 }
 
+/** All repositories of a namespace. */
+export async function listNamespaceRepositories(db: Db, namespace: string): Promise<RepositoryRow[]> {
+  return db<RepositoryRow>('repositories').where({ namespace }).orderBy('id').select(...COLUMNS);
+}
+
 /** The repository that is pulled by its name alone. */
 export async function findOfficialRepository(db: Db, name: string): Promise<RepositoryRow | undefined> {
   return db<RepositoryRow>('repositories').where({ name, is_official: true }).first(...COLUMNS);

@@ -64,6 +64,23 @@ export async function deleteTag(db: Db, repositoryId: string, name: string): Pro
   });
 }
 
+/** Removes all tags of an image; answers their names. */
+export async function deleteTagsOf(db: Db, repositoryId: string, digest: string): Promise<string[]> {
+  return db.transaction(async (db) => {
+    await lockRepository(db, repositoryId);
+    const tags = db('tags').where({ repository_id: repositoryId, digest });
+    const rows = await tags.clone().orderBy('name').select<{ name: string }[]>('name');
+    await tags.delete();
+    return rows.map(({ name }) => name);
+  });
+}
+
+/** What tags of a repository point at: their own digests and those of their images. */
+export async function listTagImages(db: Db, repositoryId: string): Promise<{ name: string; digest: string | null; images: readonly string[] }[]> {
+  const rows = await queryTags(db, repositoryId).select<{ name: string; digest: string | null; images: string }[]>('tags.name', 'tags.digest', 'pushes.images');
+  return rows.map(({ images, ...row }) => ({ ...row, images: JSON.parse(images) as string[] }));
+}
+
 /** PostgreSQL hands the sum of bigint columns over as text. */
 interface Sum {
   readonly size: number | string | null;

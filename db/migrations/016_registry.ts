@@ -19,7 +19,6 @@ export async function up(db: Knex): Promise<void> {
   await db.schema.createTable('registry_checks', (table) => {
     table.text('id').primary();
     table.text('repository_id').notNullable().references('repositories.id').onDelete('CASCADE');
-    table.text('name').notNullable().comment('of the repository in the registry');
     table.text('tag').notNullable();
     table.text('push_id').references('pushes.id').onDelete('CASCADE').comment('whose platforms and size are to be read');
     table.text('due').notNullable().index();
