@@ -14,6 +14,11 @@ export async function announceRuns(hub: Hub, runs: readonly RunRow[]): Promise<v
   await Promise.all(runs.map((run) => unlessAway(hub, { run: run.id, what: 'start' }, () => startRun(hub, run))));
 }
 
+/** The same for a caller that waits for no server: it is told nothing of faults, and the sweep makes good what is left. */
+export function announceRunsLater(hub: Hub, runs: readonly RunRow[]): void {
+  announceRuns(hub, runs).catch((error: unknown) => hub.log.error({ err: error }, 'runs were not started; the sweep will start them'));
+}
+
 /** Signals a committed callback. */
 export async function announceCallback(hub: Hub, runId: string, message: CallbackMessage): Promise<void> {
   await unlessAway(hub, { run: runId, what: 'signal' }, async () => {

@@ -21,7 +21,9 @@ import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { readmeRoutes } from './routes/readme.js';
+import { registryEventRoutes } from './routes/registryEvents.js';
 import { registryLoginRoutes } from './routes/registryLogins.js';
+import { registryReconcileRoutes } from './routes/registryReconciles.js';
 import { registryTokenRoutes } from './routes/registryTokens.js';
 import { reportRoutes } from './routes/reports.js';
 import { repositoryRoutes } from './routes/repositories.js';
@@ -44,6 +46,8 @@ export const ROUTES: readonly Route[] = [
   ...accessTokenRoutes,
   ...registryTokenRoutes,
   ...registryLoginRoutes,
+  ...registryEventRoutes,
+  ...registryReconcileRoutes,
   ...organizationRoutes,
   ...memberRoutes,
   ...teamRoutes,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import getRawBody from 'raw-body';
 import secureJson from 'secure-json-parse';
 import { ApiError, createInputError, ERRORS } from './errors.js';
@@ -10,7 +11,11 @@ export interface Body {
 }
 
 /** What bodies may be, and how each is read. */
-const PARSERS = { 'application/json': parseJson, 'application/x-www-form-urlencoded': parseForm } as const;
+const PARSERS = {
+  'application/json': parseJson,
+  'application/x-www-form-urlencoded': parseForm,
+  'application/vnd.docker.distribution.events.v2+json': parseJson,
+} as const;
 export type BodyType = keyof typeof PARSERS;
 
 /**
@@ -24,6 +29,22 @@ export async function readBody(request: IncomingMessage, limit: number, expected
   if (type.trim().toLowerCase() !== expected) throw new ApiError('unsupported_media_type', describeType(type, expected));
   const raw = decode(bytes);
   return { raw, value: PARSERS[expected](raw) };
+}
+
+/**
+ * Reads a body whose sender would send it again for ever if it were refused. Whatever is no JSON object, or larger than
+ * `limit` bytes, is an empty one, once its last byte has come. Text may hold anything.
+ */
+export async function readAnyBody(request: IncomingMessage, limit: number): Promise<Body> {
+  try {
+    const raw = (await readBytes(request, limit)).toString('utf8');
+    const value: unknown = secureJson.parse(raw, { protoAction: 'remove', constructorAction: 'remove' });
+    return { raw, value: requireObject(value) };
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof SyntaxError)) throw error;
+    if (!request.readableEnded && !request.destroyed) await finished(request.resume());
+    return { raw: '', value: {} };
+  }
 }
 
 /** Forms are what GitHub's webhooks send unless they are told otherwise. */
@@ -61,6 +82,10 @@ function parseJson(raw: string): unknown {
     if (error instanceof SyntaxError) throw new ApiError('malformed_json', error.message);
     throw error;
   }
+  return requireObject(value);
+}
+
+function requireObject(value: unknown): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw createInputError({ body: 'must be a JSON object' });
   }

@@ -25,11 +25,13 @@ export const ERRORS = {
   nothing_to_redeliver: { status: 409, message: 'This run cannot be redelivered so' },
   claim_lost: { status: 409, message: 'The claim has run out, or is not of this build' },
   build_closed: { status: 409, message: 'The build is over' },
+  registry_refused: { status: 409, message: 'The registry cannot delete this' },
   callback_closed: { status: 410, message: 'The delivery is closed and takes no callback' },
   body_too_large: { status: 413, message: 'The body is too large' },
   unsupported_media_type: { status: 415, message: 'Send application/json' },
   rate_limited: { status: 429, message: 'Rate limit exceeded' },
   internal_error: { status: 500, message: 'Something went wrong on our side; it was logged' },
+  registry_unavailable: { status: 503, message: 'The registry does not answer now: try again' },
   database_unavailable: { status: 503, message: 'The database does not take writes now: try again' },
 } as const satisfies Record<string, { status: number; message: string }>;
 

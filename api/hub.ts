@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { Db } from '../db/connection.js';
 import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
+import type { RegistryClient } from '../registry/client.js';
 import type { RegistryKeys } from '../registry/keys.js';
 import type { LoginLimits } from './loginLimits.js';
 import type { Temporal } from '../temporal/client.js';
@@ -16,5 +17,7 @@ export interface Hub {
   readonly guard: AddressGuard;
   readonly logins: LoginLimits;
   readonly registryKeys: RegistryKeys;
+  /** Undefined: there is no registry, and tags are what requests make them. */
+  readonly registry: RegistryClient | undefined;
   readonly log: Logger;
 }

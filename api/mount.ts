@@ -3,7 +3,7 @@ import type { RouterContext } from '@koa/router';
 import type { TSchema } from '@sinclair/typebox';
 import { recordAudit } from './audit.js';
 import { findCaller } from './auth.js';
-import { readBody, type Body } from './body.js';
+import { readAnyBody, readBody, type Body } from './body.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
 import { addRegistryErrors, describeChallenge } from './registryErrors.js';
@@ -21,15 +21,17 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   const checks = compileChecks(route);
   const answer = async (ctx: RouterContext): Promise<void> => {
-    const { takesRegistryTokens } = route;
-    const caller = await findCaller(hub, { header: ctx.get('authorization') || undefined, address: ctx.ip, takesRegistryTokens });
+    const { may, takesRegistryTokens } = route;
+    const header = ctx.get('authorization') || undefined;
+    // The registry is nobody's account.
+    const caller = may === 'registry' ? undefined : await findCaller(hub, { header, address: ctx.ip, takesRegistryTokens });
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
-    const found = await authorize(hub, route.may, { caller, params });
+    const found = await authorize(hub, may, { caller, params, header });
     const query = { ...ctx.query };
     const headers = { ...ctx.request.headers } as Record<string, string | undefined>;
-    const body = route.body ? await readBody(ctx.req, route.bodyLimit ?? BODY_LIMIT, route.bodyType) : NO_BODY;
+    const body = await readRouteBody(ctx, route);
     checks.params(params);
     checks.query(query);
     checks.headers(headers);
@@ -46,6 +48,11 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     send(ctx, reply);
   };
   router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(answer, describeChallenge(hub, route)) : answer);
+}
+
+async function readRouteBody({ req }: RouterContext, { body, bodyType, bodyLimit = BODY_LIMIT, takesAnyBody = false }: Route): Promise<Body> {
+  if (!body) return NO_BODY;
+  return takesAnyBody ? readAnyBody(req, bodyLimit) : readBody(req, bodyLimit, bodyType);
 }
 
 function withRegistryErrors(answer: (ctx: RouterContext) => Promise<void>, challenge: string): typeof answer {

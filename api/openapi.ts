@@ -90,6 +90,7 @@ function describeOperation(route: Route, components: Components): Json {
 const TAGS: Readonly<Record<string, string>> = {
   '/search': 'search',
   '/_ping': 'search',
+  '/admin/registry/': 'registry',
   '/admin/': 'administration',
   '/source': 'builds',
   '/builds': 'builds',
@@ -103,6 +104,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/starred': 'stars and comments',
   '/comments': 'stars and comments',
   '/tags': 'tags',
+  '/manifests': 'tags',
   '/auditlogs': 'audit log',
   '/registry-logins': 'registry',
   '/access-tokens': 'access tokens',
@@ -112,6 +114,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/auth/': 'login',
   '/token': 'registry',
   '/_catalog': 'registry',
+  '/events': 'registry',
   '/registry-settings': 'accounts',
   '/accounts/': 'accounts',
   '/invites': 'organizations',

@@ -14,15 +14,18 @@ import type { Hub } from './hub.js';
  *   itself: no access token may, whatever its scope. Nor may one govern an organization, or the hub (`admin`).
  * - `repository:*` finds the repository of the path and asks for that level on it; `repository:user` is anybody who
  *   is logged in and may see it.
+ * - `registry` is the registry itself, by the secret of its notifications.
  * - `organization:*` and `namespace:owner` do the same with `:organization` and `:namespace`.
  */
 export type Right =
-  | 'anyone' | 'signup' | 'user' | 'user:write' | 'account' | 'admin' | 'repository:user' | 'organization:member'
+  | 'anyone' | 'signup' | 'user' | 'user:write' | 'account' | 'admin' | 'registry' | 'repository:user' | 'organization:member'
   | 'organization:owner' | 'namespace:owner' | `repository:${Exclude<Level, 'none'>}`;
 
 interface Request {
   readonly caller: Caller | undefined;
   readonly params: Readonly<Record<string, string | undefined>>;
+  /** Of `Authorization`. */
+  readonly header?: string | undefined;
 }
 
 /** What the path named and the right looked up. */
@@ -42,6 +45,7 @@ const CHECKS: Readonly<Record<Exclude<Right, `repository:${string}`>, Check>> = 
   'user:write': findNothing((caller) => requireScope(requireUser(caller), 'repo:write')),
   account: findNothing(requireAccount),
   admin: findNothing(requireAdmin),
+  registry: requireRegistry,
   'organization:member': findMemberOrganization,
   'organization:owner': findOwnOrganization,
   'namespace:owner': findOwnNamespace,
@@ -117,6 +121,12 @@ export function requireAccount(caller: Caller | undefined): Caller {
 
 function requireAdmin(caller: Caller | undefined): void {
   if (!requireAccount(caller).is_admin) throw new ApiError('forbidden', 'Only the administrator of the hub may do this');
+}
+
+async function requireRegistry({ keyring }: Hub, { header = '' }: Request): Promise<Found> {
+  const [, secret = ''] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+  if (!keyring.isDerivedSecret('registry events', secret)) throw new ApiError('invalid_credentials');
+  return {};
 }
 
 async function requireSignup({ config }: Hub, { caller }: Request): Promise<Found> {

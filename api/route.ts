@@ -67,6 +67,8 @@ export interface Route {
   readonly registryErrors?: boolean;
   /** What a client of the registry is to ask a token for when it comes without one. */
   readonly challengeScope?: string;
+  /** Whether no body is refused: see `readAnyBody`. */
+  readonly takesAnyBody?: boolean;
   /** Largest body in bytes. */
   readonly bodyLimit?: number;
   /** Media type and schema of each status; `null` is an answer without a body. */

@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import { findNamedRepository } from '../db/repositories.js';
 import type { House } from '../house.js';
+import { createRegistryClient } from '../registry/client.js';
 import { openDoor, type Door } from '../registry/door.js';
 import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
@@ -20,7 +21,8 @@ export interface Served extends Listening {
 export async function serve(house: House, temporal: Temporal, upstream?: Upstream): Promise<Served> {
   const { config, log, db, keyring, guard, registryKeys } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
-  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, logins: createLoginLimits(), log });
+  const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
+  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, logins: createLoginLimits(), log });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
     await door?.close();

@@ -17,6 +17,7 @@ const RIGHTS: Readonly<Record<Right, string>> = {
   'user:write': 'every user who is logged in, with an access token of the scope `repo:write` at least',
   account: 'every user who logged in with the password: no access token',
   admin: 'the administrator of the hub: no access token',
+  registry: 'the registry, with the secret of its notifications as `Bearer`',
   signup: 'the administrator; anyone where the hub is open for sign-up',
   'repository:user': 'every user who is logged in and may see the repository',
   'repository:read': 'anyone for a public repository; for a private one whoever has a permission on it',

@@ -1,8 +1,10 @@
 import { deleteOrganization, findOrganization, insertOrganization, listOrganizations, updateOrganization } from '../../db/organizations.js';
 import { announceCancel } from '../announce.js';
+import { listNamespaceRepositories } from '../../db/repositories.js';
 import { ApiError } from '../errors.js';
 import { presentOrganization } from '../organizations.js';
 import { presentPage, readPage } from '../page.js';
+import { emptyRegistryRepository } from '../registryContents.js';
 import { defineRoute, getCaller, getOrganization } from '../route.js';
 import { NewOrganization, Organization, OrganizationChange } from '../schemas/organizations.js';
 import { Closed, OrganizationPath, PageOf, PageQuery } from '../schemas/shapes.js';
@@ -76,14 +78,16 @@ export const organizationRoutes = [
     method: 'DELETE',
     path,
     summary: 'Delete an organization with all its repositories',
-    description: 'Their open runs are cancelled first.',
+    description: 'Their images in the registry are deleted first, their open runs cancelled.',
     audit: 'org.delete',
     may: 'organization:owner',
     params,
     responses: { 202: null },
-    errors: ['authentication_required', 'forbidden', 'not_found'],
+    errors: ['authentication_required', 'forbidden', 'not_found', 'registry_refused', 'registry_unavailable'],
     async handler(call) {
-      await announceCancel(call.hub, await deleteOrganization(call.db, getOrganization(call)));
+      const organization = getOrganization(call);
+      for (const repository of await listNamespaceRepositories(call.db, organization.name)) await emptyRegistryRepository(call, repository);
+      await announceCancel(call.hub, await deleteOrganization(call.db, organization));
       return { status: 202 };
     },
   }),

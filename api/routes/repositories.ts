@@ -8,6 +8,7 @@ import { announceCancel } from '../announce.js';
 import { ApiError, createInputError } from '../errors.js';
 import { presentPage, readPage, type PageParameters } from '../page.js';
 import { findViewer } from '../policy.js';
+import { emptyRegistryRepository } from '../registryContents.js';
 import { presentRepository, presentRepositoryItem, refuseBeyondSlots } from '../repositories.js';
 import { alias, defineRoute, getCaller, getRepository, type Call } from '../route.js';
 import {
@@ -173,14 +174,16 @@ export const repositoryRoutes = [
     method: 'DELETE',
     path,
     summary: 'Delete a repository with everything under it',
-    description: 'Its open runs are cancelled first.',
+    description: 'Its images in the registry are deleted first, its open runs cancelled.',
     audit: 'repo.delete',
     may: 'repository:admin',
     params,
     responses: { 202: null },
-    errors: adminErrors,
+    errors: [...adminErrors, 'registry_refused', 'registry_unavailable'],
     async handler(call) {
-      await announceCancel(call.hub, await deleteRepository(call.db, getRepository(call).id));
+      const repository = getRepository(call);
+      await emptyRegistryRepository(call, repository);
+      await announceCancel(call.hub, await deleteRepository(call.db, repository.id));
       return { status: 202 };
     },
   }),

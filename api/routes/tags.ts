@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { toNumber } from '../../db/ids.js';
-import { deleteTag, findTag, listTags, TAG_ORDERS, type TagOrder, type TagRow } from '../../db/tags.js';
+import { deleteTag, deleteTagsOf, findTag, listTags, TAG_ORDERS, type TagOrder, type TagRow } from '../../db/tags.js';
 import { ApiError } from '../errors.js';
 import { presentPage, readPage } from '../page.js';
+import { deleteRegistryManifest, deleteRegistryTag } from '../registryContents.js';
 import { alias, defineRoute, getRepository } from '../route.js';
-import type { Platform } from '../schemas/runs.js';
+import { Digest, type Platform } from '../schemas/runs.js';
 import { Closed, FilterText, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { Tag } from '../schemas/tags.js';
 
@@ -101,20 +102,44 @@ const remove = defineRoute({
   method: 'DELETE',
   path: `${path}/:tag`,
   summary: 'Delete a tag',
-  description: 'Its pushes and their runs stay in the history.',
+  description:
+    'In the registry too. Its pushes and their runs stay in the history. A registry that deletes whole images alone ' +
+    'refuses while the image has another tag, or stands in the index of one.',
   audit: 'repo.tag.delete',
   may: 'repository:admin',
   params: TagPath,
   responses: { 204: null },
-  errors: ['authentication_required', 'forbidden', 'not_found'],
+  errors: ['authentication_required', 'forbidden', 'not_found', 'registry_refused', 'registry_unavailable'],
   async handler(call) {
     const { tag } = call.params;
-    if (!(await deleteTag(call.db, getRepository(call).id, tag))) throw new ApiError('not_found', `There is no tag ${tag}`);
+    const repository = getRepository(call);
+    const wasThere = await deleteRegistryTag(call, repository, tag);
+    if (!(await deleteTag(call.db, repository.id, tag)) && !wasThere) throw new ApiError('not_found', `There is no tag ${tag}`);
     return { status: 204, audit: { data: { tag } } };
   },
 });
 
+const removeManifest = defineRoute({
+  method: 'DELETE',
+  path: '/v2/repositories/:namespace/:name/manifests/:digest',
+  summary: 'Delete an image with all its tags',
+  description: 'In the registry too. The pushes and their runs stay in the history. Space returns with the registry’s garbage collection.',
+  audit: 'repo.tag.delete',
+  may: 'repository:admin',
+  params: Closed({ ...RepositoryPath, digest: Digest }),
+  responses: { 204: null },
+  errors: ['invalid_input', 'authentication_required', 'forbidden', 'not_found', 'registry_refused', 'registry_unavailable'],
+  async handler(call) {
+    const { digest } = call.params;
+    const repository = getRepository(call);
+    const wasThere = await deleteRegistryManifest(call, repository, digest);
+    const tags = await deleteTagsOf(call.db, repository.id, digest);
+    if (tags.length === 0 && !wasThere) throw new ApiError('not_found', `There is no image ${digest}`);
+    return { status: 204, audit: { data: { digest, tags } } };
+  },
+});
+
 export const tagRoutes = [
-  list, get, remove,
+  list, get, remove, removeManifest,
   alias(list, newerPath), alias(get, `${newerPath}/:tag`), alias(remove, `${newerPath}/:tag`),
 ];

@@ -66,7 +66,7 @@ export const AcceptedPush = Closed(
   { title: 'AcceptedPush' },
 );
 
-const Digest = Type.String({ pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$', maxLength: 255 });
+export const Digest = Type.String({ pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$', maxLength: 255 });
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes' });
 const Word = Type.String({ minLength: 1, maxLength: 64 });
 
