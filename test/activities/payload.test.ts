@@ -7,7 +7,7 @@ import { WebhookPayload } from '../../api/schemas/payload.js';
 const push = {
   id: 'psh_1', repository_id: 'rep_1', tag: '1.0', digest: 'sha256:ab', images: '["sha256:cd"]',
   platforms: '[]', media_type: null,
-  size: null, pusher: 'bob', is_test: 0, idempotency_key: null, request_hash: null, pushed_at: '2014-12-02T12:40:22.817Z',
+  size: null, pusher: 'bob', is_test: 0, source: 'api', idempotency_key: null, request_hash: null, pushed_at: '2014-12-02T12:40:22.817Z',
 } as const;
 const repository = {
   id: 'rep_1', namespace: 'alice', name: 'app', description: 'short', full_description: '# long', is_private: 1,

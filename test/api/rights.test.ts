@@ -115,6 +115,11 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`GET ${R}/tags`]: READ,
   [`GET ${R}/tags/:tag`]: READ,
   [`DELETE ${R}/tags/:tag`]: ADMIN,
+  [`DELETE ${R}/manifests/:digest`]: ADMIN,
+  // By its secret alone.
+  'POST /events': same('401 401 401 401 401 401 401 401 401'),
+  'POST /v2/admin/registry/reconcile': HUB_ADMIN,
+  'GET /v2/admin/registry/reconcile': HUB_ADMIN,
   [`GET ${N}/:name/tags`]: READ,
   [`GET ${N}/:name/tags/:tag`]: READ,
   [`DELETE ${N}/:name/tags/:tag`]: ADMIN,

@@ -13,6 +13,7 @@ import type { Db } from '../../db/connection.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
 import { createLog } from '../../log.js';
+import type { RegistryClient } from '../../registry/client.js';
 import { openRegistryKeys } from '../../registry/keys.js';
 import { createTemporal } from '../../temporal/client.js';
 import {
@@ -31,6 +32,7 @@ export interface ApiOptions {
   readonly remoteImages?: 'off' | 'on';
   readonly trustedProxies?: number;
   readonly autoCreate?: boolean;
+  readonly registry?: RegistryClient;
 }
 
 /** No registry: routes read the rest all the same. */
@@ -77,7 +79,7 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { autoCreate = true, ...options }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, registry, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
@@ -89,6 +91,7 @@ export async function startApi(t: Cleaner, { autoCreate = true, ...options }: Ap
     guard: createAddressGuard({ allow: [], resolve: resolveName }),
     logins: createLoginLimits(),
     registryKeys: await openRegistryKeys(await tempDir(t)),
+    registry,
     log: createLog('silent', 'test'),
   };
   const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 });

@@ -82,7 +82,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
     api,
     users,
     tokens: { anonymous: undefined, ...Object.fromEntries(Object.keys(users).map((name, index) => [name, tokens[index]])) } as Scene['tokens'],
-    values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', account: organization.id.slice(4), ...values, ...login },
+    values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', digest: SCENE_DIGEST, account: organization.id.slice(4), ...values, ...login },
   };
 }
 
@@ -95,9 +95,12 @@ async function buildOpinion(
   return { id: path.includes('/reports/') ? await buildReport(db, comment) : String(comment.id) };
 }
 
+/** Of the scene's tag. */
+const SCENE_DIGEST = `sha256:${'5'.repeat(64)}`;
+
 /** What stands for the other parameters of a path. */
 async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }: Route): Promise<Record<string, string>> {
-  const { chain, run, push, deliveries } = await buildRun(db, { repository, expect_final_callback: true });
+  const { chain, run, push, deliveries } = await buildRun(db, { repository, expect_final_callback: true, push: { digest: SCENE_DIGEST } });
   const delivery = await advanceToWaiting(db, pick(deliveries).id);
   if (path.endsWith('/redeliver')) await db('runs').where({ id: run.id }).update({ state: 'failure' });
   const user = await buildCollaborator(db, repository);
