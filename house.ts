@@ -1,10 +1,9 @@
 import { createAddressGuard, type AddressGuard } from './address.js';
-import { formatAddress, type Config } from './config.js';
+import type { Config } from './config.js';
 import { openDatabase, type Db } from './db/connection.js';
 import { migrate } from './db/migrate.js';
 import { createKeyring, loadOwnKey, type Keyring } from './keys.js';
 import type { Logger } from './log.js';
-import { createRegistryClient, type RegistryClient } from './registry/client.js';
 import { openRegistryKeys, type RegistryKeys } from './registry/keys.js';
 import type { LinkOptions } from './temporal/link.js';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.js';
@@ -17,8 +16,6 @@ export interface House {
   readonly keyring: Keyring;
   readonly guard: AddressGuard;
   readonly registryKeys: RegistryKeys;
-  /** Undefined: the hub runs without one. */
-  readonly registry: RegistryClient | undefined;
   readonly settings: TemporalSettings;
 }
 
@@ -36,15 +33,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     await db.destroy();
     throw error;
   }
-  const origin = locateRegistry(config);
-  const registry = origin === undefined ? undefined : createRegistryClient(() => origin, registryKeys);
-  return { config, log, db, keyring, guard, registryKeys, registry, settings };
-}
-
-/** The registry that the configuration names, or the door to the one that the hub itself runs. */
-function locateRegistry({ registry }: Config): string | undefined {
-  if (registry.mode === 'off') return undefined;
-  return registry.url ?? `http://${formatAddress(registry.address)}`;
+  return { config, log, db, keyring, guard, registryKeys, settings };
 }
 
 /** The keys of the configuration, or the data directory's own. */

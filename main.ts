@@ -42,8 +42,10 @@ await runProcess('hookline', async (config, log) => {
   const connection = () => link?.connection();
   const { taskQueue } = house.settings.worker;
   const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true });
-  const work = prepareWork(house, temporal, place.namespace);
-  const registry = await openRegistry(house);
+  let registry: OpenedRegistry | undefined;
+  const behind = config.registry.mode === 'off' ? undefined : { origin: () => registry?.upstream.origin() };
+  const work = prepareWork(house, temporal, { namespace: place.namespace, registry: behind });
+  registry = await openRegistry(house);
   const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });

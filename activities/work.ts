@@ -1,5 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import type { House } from '../house.js';
+import { createRegistryClient } from '../registry/client.js';
+import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
 import { createActivities } from './index.js';
 import { keepRegistry } from './keepRegistry.js';
@@ -15,13 +17,19 @@ export interface Work {
   stop(): Promise<void>;
 }
 
+export interface WorkOptions {
+  readonly namespace: string;
+  /** The registry to look into; undefined: there is none. */
+  readonly registry: Pick<Upstream, 'origin'> | undefined;
+}
+
 /** Prepares the worker, starts sweeping and looking into the registry. */
-export function prepareWork(house: House, temporal: Temporal, namespace: string): Work {
-  const { config, log, db, keyring, guard, registry, settings } = house;
+export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
+  const { config, log, db, keyring, guard, registryKeys, settings } = house;
   const poster = createPoster({ guard });
   const activities = createActivities({ db, config, keyring, poster, log });
   const sweep = keepSweeping({ db, temporal, log }, config.sweepInterval);
-  const looks = registry && keepRegistry({ db, temporal, registry, config, log });
+  const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });
   let worker: RunningWorker | undefined;
   return {
     begin(connection) {

@@ -1,5 +1,6 @@
 import { locateTemporal, openHouse } from '../house.js';
 import { runProcess } from '../process.js';
+import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
 import { openLink } from '../temporal/link.js';
 import { installRuntime } from '../temporal/runtime.js';
@@ -21,7 +22,8 @@ await runProcess('worker', async (config, log) => {
     },
   });
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
-  const work = prepareWork(house, temporal, place.namespace);
+  const { url } = config.registry;
+  const work = prepareWork(house, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
   return {
     async stop() {
       await work.stop();
