@@ -25,6 +25,9 @@ export interface Slots {
 
 const COLUMNS = ['name', 'user_id', 'organization_id', 'private_repo_limit'] as const;
 
+/** What Docker's clients call the namespace of official repositories; nobody's, or its owner would answer in their place. */
+export const OFFICIAL_NAMESPACE = 'library';
+
 /** The namespace of that name. */
 export async function findNamespace(db: Db, name: string): Promise<NamespaceRow | undefined> {
   return db<NamespaceRow>('namespaces').where({ name }).first(...COLUMNS);
@@ -45,6 +48,7 @@ export async function findFounding(db: Db, { user_id, organization_id }: Namespa
 
 /** Takes a name for a user or an organization; false where somebody has it. Whose it is, is written right after. */
 export async function takeName(db: Db, name: string): Promise<boolean> {
+  if (name === OFFICIAL_NAMESPACE) return false;
   const taken = await db('namespaces').insert({ name }).onConflict('name').ignore().returning('name');
   return taken.length > 0;
 }

@@ -1,7 +1,7 @@
 import type { Db, Flag } from './connection.js';
 import { isDuplicate } from './errors.js';
 import { newId, nowIso } from './ids.js';
-import { countSlots, lockNamespace, lockSlots, type PrivateLimits, type Slots } from './namespaces.js';
+import { countSlots, lockNamespace, lockSlots, OFFICIAL_NAMESPACE, type PrivateLimits, type Slots } from './namespaces.js';
 import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import { cancelRuns } from './runs.js';
 import { whereVisible, type Viewer } from './visibility.js';
@@ -111,7 +111,8 @@ export async function findOfficialRepository(db: Db, name: string): Promise<Repo
 
 /** The repository `namespace/name`, or the official one of that name: Docker's clients call its namespace `library`. */
 export async function findNamedRepository(db: Db, namespace: string, name: string): Promise<RepositoryRow | undefined> {
-  return (await findRepository(db, namespace, name)) ?? (namespace === 'library' ? findOfficialRepository(db, name) : undefined);
+  const official = namespace === OFFICIAL_NAMESPACE ? await findOfficialRepository(db, name) : undefined;
+  return official ?? findRepository(db, namespace, name);
 }
 
 /** The repository that is pulled by this name: `namespace/name`, or an official one's name alone. */

@@ -118,3 +118,12 @@ test('an official repository is pulled by its name, answers to library/NAME, and
   const both = await Promise.all([one, other].map((place) => api.request('PATCH', name(place), { token, body: { is_official: true } })));
   t.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
 });
+
+test('nobody takes the name library, and so the place of official repositories', async (t) => {
+  const api = await startApi(t, { signup: 'open' });
+  const body = { username: 'library', email: 'mallory@example.com', password: 'correct horse' };
+  assertError(t, await api.request('POST', '/v2/users', { body }), { status: 409, code: 'name_taken' });
+  const token = await api.login(await buildUser(api.db));
+  assertError(t, await api.request('POST', '/v2/orgs', { token, body: { orgname: 'library' } }), { status: 409, code: 'name_taken' });
+  assertError(t, await api.request('GET', '/v2/users/library'), { status: 404, code: 'not_found' });
+});
