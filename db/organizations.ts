@@ -1,6 +1,6 @@
 import type { Db } from './connection.js';
 import { newId, newUuid, nowIso } from './ids.js';
-import { takeName } from './namespaces.js';
+import { lockNamespace, takeName } from './namespaces.js';
 import { countRows, type Page, type PageRequest } from './page.js';
 import { cancelRuns } from './runs.js';
 
@@ -77,6 +77,8 @@ export async function lockOrganization(db: Db, id: string): Promise<boolean> {
 export async function deleteOrganization(db: Db, { id, name }: OrganizationRow): Promise<string[]> {
   return db.transaction(async (db) => {
     await lockOrganization(db, id);
+    // As who makes a repository private does: its namespace first. Who creates one comes before or after us.
+    await lockNamespace(db, name);
     // As when one repository is deleted: whoever writes to one of them comes before or after us.
     const repositories = await db('repositories').where({ namespace: name }).update({ namespace: name }).returning<{ id: string }[]>('id');
     const canceled: string[] = [];

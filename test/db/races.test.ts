@@ -3,10 +3,11 @@ import { deleteChain, updateChain } from '../../db/chains.js';
 import { closeDelivery } from '../../db/deliveries.js';
 import { openDatabase } from '../../db/connection.js';
 import { migrate } from '../../db/migrate.js';
-import { deleteRepository, findRepositoryById } from '../../db/repositories.js';
+import { deleteOrganization, findOrganization } from '../../db/organizations.js';
+import { deleteRepository, findRepositoryById, setPrivacy } from '../../db/repositories.js';
 import { recordPush } from '../../db/pushes.js';
 import { ENGINES } from '../helpers/database.js';
-import { advanceToWaiting, buildPush, buildRun, pick } from '../helpers/builders.js';
+import { advanceToWaiting, buildOrganization, buildPush, buildRepository, buildRun, pick, PLENTY } from '../helpers/builders.js';
 import { tempDir } from '../helpers/ports.js';
 
 const ROUNDS = 10;
@@ -23,6 +24,16 @@ for (const { name, open } of ENGINES) {
       const closings = waiting.map((id) => closeDelivery(db, { id, state: 'success', reason: null }));
       await Promise.all([...closings, deleteRepository(db, repository.id)]);
       t.is(await findRepositoryById(db, repository.id), undefined);
+    }
+  });
+
+  test(`${name}: repositories become private while their organization is deleted, and nobody waits for the other for ever`, async (t) => {
+    const db = await open(t);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const organization = await buildOrganization(db);
+      const repositories = [await buildRepository(db, { namespace: organization.name }), await buildRepository(db, { namespace: organization.name })];
+      await Promise.all([...repositories.map((repository) => setPrivacy(db, repository, true, PLENTY)), deleteOrganization(db, organization)]);
+      t.is(await findOrganization(db, organization.name), undefined);
     }
   });
 
