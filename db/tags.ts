@@ -81,16 +81,18 @@ export async function listTagImages(db: Db, repositoryId: string): Promise<{ nam
   return rows.map(({ images, ...row }) => ({ ...row, images: JSON.parse(images) as string[] }));
 }
 
-/** PostgreSQL hands the sum of bigint columns over as text. */
 interface Sum {
-  readonly size: number | string | null;
+  readonly size: number | null;
 }
+
+/** Not in whole numbers: of those SQLite refuses a sum beyond 2^63, and sizes are what clients say. */
+const SUM = 'SUM(CAST(?? AS double precision)) AS size';
 
 /** Bytes of all images that tags point at, each counted once however many tags it has. */
 export async function measureStorage(db: Db, repositoryId: string): Promise<number> {
   // Without a digest two images cannot be told to be the same.
   const images = queryTags(db, repositoryId).whereNotNull('tags.digest').distinct('tags.digest', 'pushes.size').as('images');
-  const nameless = queryTags(db, repositoryId).whereNull('tags.digest').sum<Sum[]>({ size: 'pushes.size' });
-  const [[named], [rest]] = await Promise.all([db.from(images).sum<Sum[]>({ size: 'size' }), nameless]);
-  return Number(named?.size ?? 0) + Number(rest?.size ?? 0);
+  const nameless = queryTags(db, repositoryId).whereNull('tags.digest').select<Sum[]>(db.raw(SUM, ['pushes.size']));
+  const [[named], [rest]] = await Promise.all([db.from(images).select<Sum[]>(db.raw(SUM, ['size'])), nameless]);
+  return (named?.size ?? 0) + (rest?.size ?? 0);
 }

@@ -128,6 +128,18 @@ test('a deleted tag is gone, its push and its runs stay', async (t) => {
   t.like((await api.request('GET', `${place.path}/pushes`, { token: place.token })).body, { count: 1 });
 });
 
+test('sizes that nobody could store are added up, and the repository is still shown', async (t) => {
+  const api = await startApi(t);
+  const { path, token } = await buildPlace(api);
+  const images = Array.from({ length: 100 }, () => ({ ...IMAGES[0], size: Number.MAX_SAFE_INTEGER }));
+  for (let number = 0; number < 11; number += 1) {
+    t.is((await api.request('POST', `${path}/pushes`, { token, body: { tag: `v${number}`, images } })).status, 202);
+  }
+  const { status, body } = await api.request('GET', path);
+  t.is(status, 200);
+  t.true((body as { storage_size: number }).storage_size > 9e18);
+});
+
 const FAULTS: readonly [what: string, images: unknown, field: RegExp][] = [
   ['no digest', [{ architecture: 'amd64', os: 'linux' }], /^images\[0\]/],
   ['a digest that is none', [{ ...IMAGES[0], digest: 'x' }], /^images\[0\]/],
