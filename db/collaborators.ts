@@ -1,6 +1,7 @@
 import type { Db } from './connection.js';
 import { nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
+import { lockRepository } from './repositories.js';
 
 /** Usernames of a repository's collaborators, in alphabetical order. */
 export async function listCollaborators(db: Db, repositoryId: string, page: PageRequest): Promise<Page<{ user: string }>> {
@@ -15,12 +16,16 @@ export async function countCollaborators(db: Db, repositoryId: string): Promise<
   return countRows(db('collaborators').where({ repository_id: repositoryId }));
 }
 
-/** Lets a user push to and pull from a repository; once more changes nothing. */
-export async function insertCollaborator(db: Db, repositoryId: string, userId: string): Promise<void> {
-  await db('collaborators')
-    .insert({ repository_id: repositoryId, user_id: userId, created: nowIso() })
-    .onConflict(['repository_id', 'user_id'])
-    .ignore();
+/** Lets a user push to and pull from a repository; once more changes nothing. False where the repository is gone. */
+export async function insertCollaborator(db: Db, repositoryId: string, userId: string): Promise<boolean> {
+  return db.transaction(async (db) => {
+    if (!(await lockRepository(db, repositoryId))) return false;
+    await db('collaborators')
+      .insert({ repository_id: repositoryId, user_id: userId, created: nowIso() })
+      .onConflict(['repository_id', 'user_id'])
+      .ignore();
+    return true;
+  });
 }
 
 /** Takes that right away; false where the user had none. */

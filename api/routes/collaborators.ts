@@ -37,7 +37,7 @@ export const collaboratorRoutes = [
     async handler(call) {
       const user = await findUserByName(call.db, call.body.user);
       if (!user) throw createInputError({ user: `${call.body.user} does not exist` });
-      await insertCollaborator(call.db, getRepository(call).id, user.id);
+      if (!(await insertCollaborator(call.db, getRepository(call).id, user.id))) throw new ApiError('not_found');
       return { status: 201, body: { user: user.username }, audit: { data: { user: user.username } } };
     },
   }),

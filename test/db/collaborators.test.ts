@@ -24,6 +24,11 @@ for (const { name, open } of ENGINES) {
     t.is(await countCollaborators(db, repository.id), 1);
   });
 
+  test(`${name}: a repository that is gone takes no collaborator`, async (t) => {
+    const db = await open(t);
+    t.false(await insertCollaborator(db, 'rep_gone', (await buildUser(db)).id));
+  });
+
   test(`${name}: a collaborator is taken away once`, async (t) => {
     const db = await open(t);
     const [repository, user] = [await buildRepository(db), await buildUser(db)];
