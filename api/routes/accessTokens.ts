@@ -37,8 +37,8 @@ async function presentAccessToken({ db }: Pick<Call, 'db'>, row: AccessTokenRow,
 
 /** The id of the repository that a robot's token is for. One that the caller may not see does not exist. */
 async function findRobotRepository(call: Call, name: string): Promise<string> {
-  const [namespace = '', rest = ''] = name.split('/', 2);
-  const repository = await findRepository(call.db, namespace, rest);
+  const [namespace = '', ...rest] = name.split('/');
+  const repository = await findRepository(call.db, namespace, rest.join('/'));
   const level = repository ? await findCallerLevel(call, repository, call.caller) : 'none';
   if (!repository || level === 'none') throw createInputError({ repository: `${name} does not exist` });
   return repository.id;

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Closed, Moment, Nullable, PageOf } from './shapes.js';
+import { Closed, GivenUtcMoment, Moment, Nullable, PageOf } from './shapes.js';
 
 const Label = Type.String({ minLength: 1, maxLength: 100 });
 const Scope = Type.String({
@@ -12,7 +12,7 @@ export const NewAccessToken = Closed({
   scopes: Type.Optional(Type.Array(Scope, { minItems: 1, uniqueItems: true, description: 'The widest counts; `repo:admin` where none is named' })),
   expires_at: Type.Optional(
     Type.Union(
-      [Type.Literal(''), Type.Null(), Type.String({ format: 'date-time', pattern: '^[0-9]{4}-.*Z$', description: 'In UTC, ending in `Z`' })],
+      [Type.Literal(''), Type.Null(), GivenUtcMoment],
       { description: 'Never where it is left out, null or empty' },
     ),
   ),

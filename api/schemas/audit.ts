@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Closed, FilterText, Moment, PageOf, PageQuery } from './shapes.js';
+import { Closed, FilterText, GivenMoment, Moment, PageOf, PageQuery } from './shapes.js';
 
 const AuditEvent = Closed(
   {
@@ -24,8 +24,8 @@ export const AuditQuery = Closed({
   action: Type.Optional(FilterText),
   name: Type.Optional(FilterText),
   actor: Type.Optional(FilterText),
-  from: Type.Optional(Moment),
-  to: Type.Optional(Moment),
+  from: Type.Optional(GivenMoment),
+  to: Type.Optional(GivenMoment),
 });
 
 export const HubAuditQuery = Closed({ ...AuditQuery.properties, account: Type.Optional(FilterText) });

@@ -13,6 +13,15 @@ export function Nullable<T extends TSchema>(schema: T) {
 /** A moment: ISO 8601 in UTC with milliseconds. */
 export const Moment = Type.String({ format: 'date-time', examples: ['2026-11-24T12:00:00.000Z'] });
 
+const LOCAL = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\\.[0-9]{1,9})?';
+
+/**
+ * A moment as clients write it. `format` alone lets more pass than `Date` reads (a 60th second, an offset without
+ * minutes) and than sorts as text (`t` or a space for `T`).
+ */
+export const GivenMoment = Type.String({ ...Moment, pattern: `${LOCAL}(Z|[+-][0-9]{2}:[0-9]{2})$` });
+export const GivenUtcMoment = Type.String({ ...Moment, pattern: `${LOCAL}Z$`, description: 'In UTC, ending in `Z`' });
+
 /** A page of a list in Docker Hub's shape. */
 export function PageOf<T extends TSchema>(item: T) {
   return Closed({

@@ -206,6 +206,9 @@ const FAULTS: readonly [what: string, body: object, field: string][] = [
   ['an end in the past', { expires_at: PAST }, 'expires_at'],
   ['an end in another zone', { expires_at: '2031-01-01T00:00:00+01:00' }, 'expires_at'],
   ['an end that is no date', { expires_at: '2031-13-01T00:00:00Z' }, 'expires_at'],
+  ['an end in a 60th second', { expires_at: '2016-12-31T23:59:60Z' }, 'expires_at'],
+  ['an end with a small t, which sorts behind its day', { expires_at: '2031-01-01t00:00:00Z' }, 'expires_at'],
+  ['an end with a space', { expires_at: '2031-01-01 00:00:00Z' }, 'expires_at'],
   ['its own uuid', { uuid: 'x' }, 'uuid'],
   ['its own secret', { token: 'hlpat_mine' }, 'token'],
   ['another user', { user_id: 'usr_1' }, 'user_id'],
@@ -228,4 +231,14 @@ test('nobody reads, changes or revokes the tokens of somebody else, the administ
     assertError(t, await api.request(method, `${PATH}/${row.id}`, { token, ...(body ? { body } : {}) }), { status: 404, code: 'not_found' });
   }
   t.truthy((await findAccessToken(api.db, row.user_id, row.id))?.is_active);
+});
+
+test('the repository of a robot’s token is named by two parts', async (t) => {
+  const api = await startApi(t);
+  const { token, repository: { namespace, name } } = await buildPlace(api);
+  for (const repository of [`${namespace}/${name}/more`, `${namespace}/${name}/`, namespace, `/${name}`]) {
+    const answer = await api.request('POST', PATH, { token, body: { repository } });
+    assertError(t, answer, { status: 400, code: 'invalid_input', fields: ['repository'] });
+  }
+  t.is((await api.request('POST', PATH, { token, body: { repository: `${namespace}/${name}` } })).status, 201);
 });
