@@ -38,9 +38,15 @@ export function createLoginLimits(): LoginLimits {
   };
 }
 
-/** An address, or for IPv6 its network of 64 bits: one subscriber has all of that. */
+/**
+ * An address, or for IPv6 its network of 64 bits: one subscriber has all of that. Some proxies write the port behind
+ * it; all that a proxy writes and that is no address counts as one.
+ */
 function groupAddress(text: string): string {
-  const address = ipaddr.process(text);
+  const [, bracketed, plain] = /^(?:\[(.+)\]|([^:]+))(?::[0-9]+)?$/.exec(text) ?? [];
+  const host = bracketed ?? plain ?? text;
+  if (!ipaddr.isValid(host)) return 'unknown';
+  const address = ipaddr.process(host);
   if (address.kind() === 'ipv4') return address.toString();
   return (address as ipaddr.IPv6).parts.slice(0, 4).join(':');
 }
