@@ -15,7 +15,10 @@ export const SESSION_LIFETIME = 24 * 3_600_000;
 /** Who asks: a user, within the bounds of the token that they came with. */
 export type Caller = SessionUser;
 
-/** Begins a session and returns its token (JWT), signed with the first key. Lifetime in milliseconds. */
+/**
+ * Begins a session and returns its token (JWT), signed with the first key. Lifetime in milliseconds.
+ * @throws ApiError 401 where what the user proved themselves with has ended since
+ */
 export async function createSession(
   { db, keyring }: Pick<Hub, 'db' | 'keyring'>,
   user: UserRow,
@@ -23,7 +26,8 @@ export async function createSession(
 ): Promise<string> {
   const [[kid, key] = []] = [...keyring.sessionKeys];
   if (!kid || !key) throw new Error('the keyring has no session key');
-  const session = await insertSession(db, { user_id: user.id, access_token_id: accessToken?.id ?? null, lifetime });
+  const session = await insertSession(db, { user, access_token_id: accessToken?.id ?? null, lifetime });
+  if (!session) throw new ApiError('invalid_credentials');
   return new SignJWT({ username: user.username })
     .setProtectedHeader({ alg: ALGORITHM, kid })
     .setSubject(user.id)

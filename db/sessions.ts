@@ -20,17 +20,35 @@ export interface SessionUser extends UserRow {
   readonly session_id: string | null;
 }
 
-/** Begins a session, and forgets those of the user that have run out. Lifetime in milliseconds. */
-export async function insertSession(
-  db: Db,
-  session: { user_id: string; access_token_id: string | null; lifetime: number },
-): Promise<SessionRow> {
+/** What a session is begun with: a password as it was checked, or an access token. */
+export interface SessionStart {
+  readonly user: Pick<UserRow, 'id' | 'password_hash'>;
+  readonly access_token_id: string | null;
+  /** Milliseconds. */
+  readonly lifetime: number;
+}
+
+/**
+ * Begins a session, and forgets those of the user that have run out. Undefined where the password has been changed or
+ * the access token switched off since it was checked, which takes a while: either ends all that was begun with it.
+ */
+export async function insertSession(db: Db, { user, access_token_id, lifetime }: SessionStart): Promise<SessionRow | undefined> {
   const created = nowIso();
-  const { lifetime, ...rest } = session;
-  const row = { ...rest, id: newId('ses'), created, expires: new Date(Date.parse(created) + lifetime).toISOString() };
-  await db('sessions').where({ user_id: session.user_id }).where('expires', '<', created).delete();
-  await db('sessions').insert(row);
-  return row;
+  const expires = new Date(Date.parse(created) + lifetime).toISOString();
+  const row = { id: newId('ses'), user_id: user.id, access_token_id, created, expires };
+  return db.transaction(async (db) => {
+    if (!(await lockProof(db, user, access_token_id))) return undefined;
+    await db('sessions').where({ user_id: user.id }).where('expires', '<', created).delete();
+    await db('sessions').insert(row);
+    return row;
+  });
+}
+
+/** Writes the row that proves who it is, so that its change comes before or after us; false where it has changed. */
+async function lockProof(db: Db, { id, password_hash }: SessionStart['user'], tokenId: string | null): Promise<boolean> {
+  const proof = tokenId === null ? db('users').where({ id, password_hash }).update({ id })
+    : db('access_tokens').where({ id: tokenId, user_id: id, is_active: true }).update({ id: tokenId });
+  return (await proof) > 0;
 }
 
 /** Who a session belongs to. */

@@ -64,12 +64,17 @@ export async function updateProfile(db: Db, id: string, profile: Profile): Promi
   return row;
 }
 
-/** Sets a password and ends every session and registry login of the user: whoever knew the old one is out. */
-export async function setPassword(db: Db, id: string, password_hash: string): Promise<void> {
-  await db.transaction(async (db) => {
-    await db<UserRow>('users').where({ id }).update({ password_hash });
+/**
+ * Sets a password and ends every session and registry login of the user: whoever knew the old one is out. With
+ * `old`, the hash that it takes the place of, false where another has taken it already.
+ */
+export async function setPassword(db: Db, id: string, password_hash: string, old?: string): Promise<boolean> {
+  return db.transaction(async (db) => {
+    const set = await db<UserRow>('users').where({ id, ...(old === undefined ? {} : { password_hash: old }) }).update({ password_hash });
+    if (set === 0) return false;
     await db('sessions').where({ user_id: id }).delete();
     await db('registry_logins').where({ user_id: id }).delete();
+    return true;
   });
 }
 

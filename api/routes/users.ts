@@ -81,8 +81,9 @@ export const userRoutes = [
       const { username } = getCaller(call);
       const { user, accessToken } = await checkCredentials(call.hub, { username, password: current_password, address: call.address });
       if (accessToken) throw new ApiError('invalid_credentials', 'An access token is no password');
-      await setPassword(call.db, user.id, await hashPassword(new_password));
-      return { status: 200, body: { token: await createSession(call.hub, user) } };
+      const password_hash = await hashPassword(new_password);
+      if (!(await setPassword(call.db, user.id, password_hash, user.password_hash))) throw new ApiError('invalid_credentials');
+      return { status: 200, body: { token: await createSession(call.hub, { ...user, password_hash }) } };
     },
   }),
 ];

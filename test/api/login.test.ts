@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { decodeJwt, SignJWT } from 'jose';
 import { hashPassword } from '../../api/passwords.js';
-import { insertAccessToken } from '../../db/accessTokens.js';
+import { createSession } from '../../api/auth.js';
+import { deleteAccessToken, insertAccessToken, updateAccessToken } from '../../db/accessTokens.js';
 import { insertSession } from '../../db/sessions.js';
 import { createKeyring } from '../../keys.js';
 import { assertError, buildPlace, startApi, type Answer, type TestApi } from '../helpers/api.js';
-import { buildUser, TEST_KEYRING } from '../helpers/builders.js';
+import { buildUser, must, TEST_KEYRING } from '../helpers/builders.js';
 
 const PASSWORD = 'correct horse';
 const LOGIN = '/v2/users/login';
@@ -69,8 +70,8 @@ for (const authorization of GARBAGE) {
 test('a token of a foreign key, of another issuer, of another key name, expired or of no session is refused', async (t) => {
   const api = await startApi(t);
   const { owner, path } = await buildPlace(api);
-  const { id } = await insertSession(api.db, { user_id: owner.id, access_token_id: null, lifetime: 60_000 });
-  const over = await insertSession(api.db, { user_id: owner.id, access_token_id: null, lifetime: -1 });
+  const begin = async (lifetime: number) => must(await insertSession(api.db, { user: owner, access_token_id: null, lifetime }), 'a session');
+  const [{ id }, over] = [await begin(60_000), await begin(-1)];
   const foreign = createKeyring([{ kid: 'test', key: Buffer.alloc(32, 7) }]).sessionKeys.get('test') ?? new Uint8Array();
   const tokens = [
     await new SignJWT({}).setProtectedHeader({ alg: 'HS256', kid: 'test' }).setJti(id).setIssuer('hookline').setExpirationTime('1h').sign(foreign),
@@ -210,3 +211,47 @@ test('who fails now and then and succeeds in between is never refused', async (t
     t.is(status, count % 2 === 0 ? 200 : 401);
   }
 });
+
+test('a login that was checked before a change of the password gives no session', async (t) => {
+  const api = await startApi(t);
+  const user = await buildUser(api.db, { password_hash: await hashPassword(PASSWORD) });
+  const { username } = user;
+  const token = await api.login(user);
+  const logins = Promise.all([1, 2, 3].map(() => api.request('POST', LOGIN, { body: { username, password: PASSWORD } })));
+  const body = { current_password: PASSWORD, new_password: 'another horse' };
+  t.is((await api.request('POST', '/v2/user/password', { token, body })).status, 200);
+  for (const { body } of await logins) {
+    const { token: late } = body as { token?: string };
+    if (late !== undefined) assertError(t, await api.request('GET', '/v2/user', { token: late }), { status: 401, code: 'invalid_token' });
+  }
+  await t.throwsAsync(() => api.login(user), { message: /^invalid_credentials/ });
+});
+
+test('of two changes of one password at once, one counts', async (t) => {
+  const api = await startApi(t);
+  const user = await buildUser(api.db, { password_hash: await hashPassword(PASSWORD) });
+  const token = await api.login(user);
+  const change = (new_password: string) => api.request('POST', '/v2/user/password', { token, body: { current_password: PASSWORD, new_password } });
+  const answers = await Promise.all([change('first horse'), change('second horse')]);
+  t.deepEqual(answers.map(({ status }) => status).sort(), [200, 401]);
+});
+
+test('an access token that was switched off or revoked while it was checked gives no session', async (t) => {
+  const api = await startApi(t);
+  const user = await buildUser(api.db);
+  const { row } = await insertAccessToken(api.db, {
+    user_id: user.id, label: '', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null,
+  });
+  await updateAccessToken(api.db, { userId: user.id, id: row.id }, { is_active: false });
+  await t.throwsAsync(() => createSession(api.hub, user, { accessToken: row }), { message: /^invalid_credentials/ });
+  await deleteAccessToken(api.db, user.id, row.id);
+  await t.throwsAsync(() => createSession(api.hub, user, { accessToken: row }), { message: /^invalid_credentials/ });
+});
+
+for (const address of ['1.2.3.4:5678', '[2001:db8::1]:80', 'unknown']) {
+  test(`a login from where a proxy calls ${address} is answered`, async (t) => {
+    const api = await startApi(t, { trustedProxies: 1 });
+    const headers = { 'x-forwarded-for': address };
+    assertError(t, await api.request('POST', LOGIN, { body: { username: 'nobody', password: PASSWORD }, headers }), { status: 401, code: 'invalid_credentials' });
+  });
+}
