@@ -4,7 +4,7 @@ import { PinoPretty } from 'pino-pretty';
 export type { Logger } from 'pino';
 
 /** Names whose values never reach a log line, wherever they stand one or two levels deep. */
-const SECRET_NAMES = ['authorization', 'cookie', 'password', 'secret', 'token', 'callback_url'];
+const SECRET_NAMES = ['authorization', 'cookie', 'password', 'secret', 'token', 'access_token', 'refresh_token', 'callback_url'];
 const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /**

@@ -414,3 +414,9 @@ test('a token for the registry finds what its user may see, within the bounds of
 function assertUnauthorized(t: ExecutionContext, { status, body }: Answer): void {
   t.deepEqual([status, (body as { code: string }).code], [401, 'invalid_token']);
 }
+
+test('the API document says that the token server takes a form', async (t) => {
+  const api = await startApi(t);
+  const { paths } = (await api.request('GET', '/openapi.json')).body as { paths: Record<string, { post?: { requestBody: { content: object } } }> };
+  t.deepEqual(Object.keys(paths['/token']?.post?.requestBody.content ?? {}), ['application/x-www-form-urlencoded']);
+});
