@@ -60,6 +60,8 @@ export async function startRegistryServer(t: Cleaner, program: string, caFile: s
     auth: { token: { realm, service: 'hookline-registry', issuer: 'hookline', rootcertbundle: caFile } },
   }));
   const child = spawn(program, ['serve', file], { stdio: 'ignore' });
+  // However the tests end, it does not outlive them.
+  process.once('exit', () => child.kill('SIGTERM'));
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGTERM');
