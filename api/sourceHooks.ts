@@ -1,7 +1,7 @@
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import type { BuildRequest } from '../db/builds.js';
 import type { Provider } from '../db/sources.js';
-import { compileCheck } from './validate.js';
+import { createReader, cut } from './hookPayloads.js';
 
 /** How a provider of source repositories writes its calls. */
 interface SourceProvider {
@@ -90,14 +90,6 @@ export const SOURCE_PROVIDERS: Readonly<Record<Provider, SourceProvider>> = {
   },
 };
 
-function createReader<S extends TSchema>(schema: S, read: (payload: Static<S>) => SourcePush): (payload: unknown) => SourcePush {
-  const check = compileCheck(schema, 'body');
-  return (payload) => {
-    check(payload);
-    return read(payload);
-  };
-}
-
 function readGitHubPush({ ref, deleted, after, head_commit: head, repository }: Static<typeof GitHubPush>): SourcePush {
   const isBuilt = !deleted && /^refs\/(heads|tags)\/./.test(ref);
   // An annotated tag's `after` is the tag itself, and its head the commit.
@@ -118,9 +110,4 @@ function readBitbucketPush({ push, repository }: Static<typeof BitbucketPush>): 
 
 function describeRequest(ref: string, commit: string, message: string, author: string): BuildRequest {
   return { ref, commit, message: cut(message, MESSAGE_LENGTH), author: cut(author, AUTHOR_LENGTH) };
-}
-
-/** Cut between characters, never through one. */
-function cut(text: string, length: number): string {
-  return new RegExp(`^[^]{0,${length}}`, 'u').exec(text)?.[0] ?? '';
 }

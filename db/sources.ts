@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { cancelBuilds } from './builds.js';
 import type { Db } from './connection.js';
+import { newHookId } from './hookSecrets.js';
 import { nowIso } from './ids.js';
 
 /** Where source repositories live. */
@@ -86,8 +86,7 @@ async function updateLink(db: Db, { id }: SourceRow, link: Link, secret: LinkSec
 }
 
 async function insertLink(db: Db, repositoryId: string, link: Link, secret: LinkSecret): Promise<SourceRow> {
-  // Not one of newId's: those tell the time and leave fewer bits to chance.
-  const id = `src_${randomBytes(20).toString('hex')}`;
+  const id = newHookId('src');
   const at = nowIso();
   const row = { ...link, repository_id: repositoryId, id, secret: secret.seal(id), created: at, updated: at };
   const [written] = await db<SourceRow>('sources').insert(row).returning([...COLUMNS]);
@@ -97,16 +96,6 @@ async function insertLink(db: Db, repositoryId: string, link: Link, secret: Link
 function mustExist(row: SourceRow | undefined): SourceRow {
   if (!row) throw new Error('a source that was written is not there');
   return row;
-}
-
-/** Makes `secret` the one that counts; the one before stays valid until `previousExpires`. False: the link is gone. */
-export async function replaceSourceSecret(
-  db: Db,
-  id: string,
-  change: { secret: string; previousExpires: string },
-): Promise<boolean> {
-  const secrets = { previous_secret: db.ref('secret'), previous_secret_expires: change.previousExpires, secret: change.secret };
-  return (await db('sources').where({ id }).update({ ...secrets, updated: nowIso() })) > 0;
 }
 
 /** Unlinks a repository, which is no automated one any more; its open builds are cancelled. False: there was no link. */

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import { recordBuilds } from '../../db/builds.js';
-import { nowIso } from '../../db/ids.js';
-import { deleteSource, findSource, findSourceById, replaceSourceSecret, setSource, type Provider, type SourceRow } from '../../db/sources.js';
+import { replaceHookSecret } from '../../db/hookSecrets.js';
+import { deleteSource, findSource, findSourceById, setSource, type Provider, type SourceRow } from '../../db/sources.js';
 import { openSecrets } from '../../keys.js';
 import { isHubSignature } from '../../signature.js';
 import { presentReceipt, presentSource } from '../builds.js';
 import { ApiError, createInputError } from '../errors.js';
+import { makeHookSecret, prepareRotation } from '../hookSecrets.js';
 import { defineRoute, getRepository, type Call } from '../route.js';
-import { Source, SourceCall, SourceHeaders, SourceInput, SourceReceipt } from '../schemas/builds.js';
+import { Source, SourceHeaders, SourceInput, SourceReceipt } from '../schemas/builds.js';
+import { HookCall } from '../schemas/hooks.js';
 import { Closed, RepositoryPath } from '../schemas/shapes.js';
 import { SOURCE_PROVIDERS } from '../sourceHooks.js';
 
@@ -17,17 +18,11 @@ const params = Closed(RepositoryPath);
 const adminErrors = ['authentication_required', 'forbidden', 'not_found'] as const;
 /** Bytes. GitHub tells of up to 2048 commits in one push; Bitbucket sends at most 256 KB. */
 const BODY_LIMIT = 5 * 1024 * 1024;
-/** How long the secret before stays valid after a rotation, in milliseconds. */
-const SECRET_OVERLAP = 24 * 3_600_000;
 
 async function getSource(call: Call): Promise<SourceRow> {
   const source = await findSource(call.db, getRepository(call).id);
   if (!source) throw new ApiError('not_found', 'No source repository is linked');
   return source;
-}
-
-function makeSecret(): string {
-  return randomBytes(32).toString('hex');
 }
 
 /**
@@ -86,7 +81,7 @@ export const sourceRoutes = [
       const { source, dockerfile = 'Dockerfile', secret: given } = call.body;
       // The schema has checked that it is one of them.
       const link = { provider: call.body.provider as Provider, source, dockerfile };
-      const secret = given ?? makeSecret();
+      const secret = given ?? makeHookSecret();
       const seal = (id: string): string => call.hub.keyring.seal(secret, id);
       const set = await setSource(call.db, getRepository(call).id, link, { isGiven: given !== undefined, seal });
       if (!set) throw new ApiError('not_found');
@@ -106,10 +101,9 @@ export const sourceRoutes = [
     errors: adminErrors,
     async handler(call) {
       const { id } = await getSource(call);
-      const secret = makeSecret();
-      const previousExpires = new Date(Date.parse(nowIso()) + SECRET_OVERLAP).toISOString();
-      await replaceSourceSecret(call.db, id, { secret: call.hub.keyring.seal(secret, id), previousExpires });
-      return { status: 200, body: presentSource(call.hub, await getSource(call), secret), audit: { data: { rotated: true } } };
+      const { shown, kept } = prepareRotation(call.hub, id);
+      await replaceHookSecret(call.db, 'sources', kept);
+      return { status: 200, body: presentSource(call.hub, await getSource(call), shown), audit: { data: { rotated: true } } };
     },
   }),
   defineRoute({
@@ -137,7 +131,7 @@ export const sourceRoutes = [
     may: 'anyone',
     params: Closed({ id: Type.String() }),
     headers: SourceHeaders,
-    body: SourceCall,
+    body: HookCall,
     bodyLimit: BODY_LIMIT,
     responses: { 200: SourceReceipt, 201: SourceReceipt, 202: SourceReceipt },
     errors: ['invalid_input', 'malformed_json', 'invalid_signature', 'not_found', 'body_too_large', 'unsupported_media_type'],

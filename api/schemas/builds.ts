@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { BUILD_RESULTS, BUILD_STATES } from '../../states.js';
+import { HookHeader as header, HookSecret } from './hooks.js';
 import { Closed, Moment, Nullable } from './shapes.js';
 
 const oneOf = (values: readonly string[]) => Type.String({ enum: [...values] });
@@ -19,7 +20,7 @@ export const SourceInput = Closed({
       description: 'Path in the source repository',
     }),
   ),
-  secret: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{16,128}$', description: '16 to 128 visible ASCII characters' })),
+  secret: Type.Optional(HookSecret),
 });
 
 export const Source = Closed(
@@ -75,10 +76,6 @@ export const BuildEnd = Closed({
   target_url: Type.Optional(Nullable(Type.String({ maxLength: 2000, format: 'http-url' }))),
 });
 
-/** A provider's call: what it must hold depends on the provider, and is read once its signature holds. */
-export const SourceCall = Type.Object({});
-
-const header = Type.Optional(Type.String({ maxLength: 200, pattern: '^[\\x20-\\x7e]*$' }));
 /** Headers that the providers send. */
 export const SourceHeaders = Type.Object({
   'x-github-event': header, 'x-github-delivery': header, 'x-hub-signature-256': header,

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { nowIso } from '../db/ids.js';
+import type { Hub } from './hub.js';
+
+/** How long the secret before stays valid after a rotation, in milliseconds. */
+const OVERLAP = 24 * 3_600_000;
+
+/** A new secret for a system that calls us: visible ASCII characters, whatever form it is entered into. */
+export function makeHookSecret(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** The next secret of a row, as it is shown and as it is kept. */
+export function prepareRotation({ keyring }: Pick<Hub, 'keyring'>, id: string) {
+  const shown = makeHookSecret();
+  const previousExpires = new Date(Date.parse(nowIso()) + OVERLAP).toISOString();
+  return { shown, kept: { id, secret: keyring.seal(shown, id), previousExpires } };
+}
