@@ -68,6 +68,11 @@ export function isHubSignature(secrets: readonly string[], signature: string, bo
   return known.some((expected) => isSame(signature, expected));
 }
 
+/** Whether `given` is one of the secrets itself, as senders write it that sign nothing. */
+export function isSharedSecret(secrets: readonly string[], given: string): boolean {
+  return secrets.some((secret) => isSame(given, secret));
+}
+
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);

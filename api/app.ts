@@ -14,6 +14,7 @@ import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
 import { commentRoutes } from './routes/comments.js';
 import { docsRoutes } from './routes/docs.js';
+import { inboundRoutes } from './routes/inbound.js';
 import { invitationRoutes } from './routes/invitations.js';
 import { loginRoutes } from './routes/login.js';
 import { memberRoutes } from './routes/members.js';
@@ -69,6 +70,7 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...adminRoutes,
   ...sourceRoutes,
+  ...inboundRoutes,
   ...buildRoutes,
   ...searchRoutes,
   ...catalogRoutes,

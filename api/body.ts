@@ -26,7 +26,7 @@ export async function readBody(request: IncomingMessage, limit: number, expected
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) return { raw: '', value: {} };
-  if (type.trim().toLowerCase() !== expected) throw new ApiError('unsupported_media_type', describeType(type, expected));
+  if (simplify(type) !== expected) throw new ApiError('unsupported_media_type', describeType(type, expected));
   const raw = decode(bytes);
   return { raw, value: PARSERS[expected](raw) };
 }
@@ -45,6 +45,11 @@ export async function readAnyBody(request: IncomingMessage, limit: number): Prom
     if (!request.readableEnded && !request.destroyed) await finished(request.resume());
     return { raw: '', value: {} };
   }
+}
+
+/** JSON of whatever is JSON: application/cloudevents+json (RFC 6839, section 3.1). */
+function simplify(type: string): string {
+  return type.trim().toLowerCase().replace(/^application\/[\w.-]+\+json$/, 'application/json');
 }
 
 /** Forms are what GitHub's webhooks send unless they are told otherwise. */

@@ -32,7 +32,7 @@ function translate(log: Logger, error: unknown, request: string): ApiError {
   return new ApiError('internal_error');
 }
 
-/** One line per request, without query, the token of a callback and the address of a source. */
+/** One line per request, without query, the token of a callback and the addresses that others call. */
 export function logRequests(log: Logger): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
@@ -50,5 +50,5 @@ export const refuseUnmatched: Middleware = async (ctx, next) => {
 };
 
 function redact(path: string): string {
-  return path.replace(/\/hook\/[^/]+/, '/hook/…').replace(/\/sources\/[^/]+/, '/sources/…');
+  return path.replace(/\/hook\/[^/]+/, '/hook/…').replace(/\/(sources|inbound)\/[^/]+/, '/$1/…');
 }

@@ -21,10 +21,10 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   const checks = compileChecks(route);
   const answer = async (ctx: RouterContext): Promise<void> => {
-    const { may, takesRegistryTokens } = route;
-    const header = ctx.get('authorization') || undefined;
+    const { may, takesRegistryTokens, isCalledByOthers } = route;
     // The registry is nobody's account.
-    const caller = may === 'registry' ? undefined : await findCaller(hub, { header, address: ctx.ip, takesRegistryTokens });
+    const header = isCalledByOthers || may === 'registry' ? undefined : ctx.get('authorization') || undefined;
+    const caller = await findCaller(hub, { header, address: ctx.ip, takesRegistryTokens });
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');

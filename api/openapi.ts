@@ -93,6 +93,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/admin/registry/': 'registry',
   '/admin/': 'administration',
   '/source': 'builds',
+  '/inbound': 'pushes',
   '/builds': 'builds',
   '/webhook_pipeline': 'chains',
   '/webhooks': 'chains',

@@ -69,6 +69,8 @@ export interface Route {
   readonly challengeScope?: string;
   /** Whether no body is refused: see `readAnyBody`. */
   readonly takesAnyBody?: boolean;
+  /** Whether who calls is no user here: `Authorization` is not read as one's, and left to the handler. */
+  readonly isCalledByOthers?: boolean;
   /** Largest body in bytes. */
   readonly bodyLimit?: number;
   /** Media type and schema of each status; `null` is an answer without a body. */

@@ -17,6 +17,7 @@ import * as audit from './migrations/013_audit.js';
 import * as chainAuthors from './migrations/014_chain_authors.js';
 import * as registryLogins from './migrations/015_registry_logins.js';
 import * as registry from './migrations/016_registry.js';
+import * as inbound from './migrations/017_inbound.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['014_chain_authors', chainAuthors],
   ['015_registry_logins', registryLogins],
   ['016_registry', registry],
+  ['017_inbound', inbound],
 ];
 
 const migrationSource: Knex.MigrationSource<string> = {

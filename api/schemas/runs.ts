@@ -67,6 +67,7 @@ export const AcceptedPush = Closed(
 );
 
 export const Digest = Type.String({ pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$', maxLength: 255 });
+export const TagName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$', default: 'latest' });
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bytes' });
 const Word = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -82,7 +83,7 @@ const Platform = Closed({
 export type Platform = Static<typeof Platform>;
 
 export const NewPush = Closed({
-  tag: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$', default: 'latest' })),
+  tag: Type.Optional(TagName),
   digest: Type.Optional(Digest),
   images: Type.Optional(
     Type.Array(Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Platform]), {
