@@ -165,6 +165,12 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`DELETE ${R}/source`]: ADMIN,
   // Whoever asks: it is the signature that counts, and there is none.
   'POST /v2/sources/:id/hook': same('401 401 401 401 401 401 401 401 401'),
+  [`GET ${R}/inbound`]: ADMIN,
+  [`POST ${R}/inbound`]: ADMIN,
+  [`POST ${R}/inbound/:id/rotate_secret`]: ADMIN,
+  [`DELETE ${R}/inbound/:id`]: ADMIN,
+  // Nor is it a user who asks here.
+  'POST /v2/inbound/:id': same('401 401 401 401 401 401 401 401 401'),
   [`GET ${R}/builds`]: WRITE,
   [`POST ${R}/builds/claim`]: WRITE,
   [`GET ${R}/builds/:id`]: WRITE,

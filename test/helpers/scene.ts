@@ -12,6 +12,7 @@ import {
   advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildRegistryLogin, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
   uniqueName,
 } from './builders.js';
+import { buildInbound } from './inbound.js';
 import { buildGroupValues } from './organization.js';
 import { buildClaimedBuild, buildSource } from './sources.js';
 
@@ -106,7 +107,8 @@ async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }:
   const user = await buildCollaborator(db, repository);
   const { id: source } = await buildSource(db, { repository });
   const build = await buildClaimedBuild(db, repository);
-  const ids = { '/pushes/': push.id, '/rotate_secret': pick(chain.webhooks).id, '/webhooks/': String(toNumber(chain.id)), '/sources/': source, '/builds/': build.id };
+  const inbound = await buildInbound(db, { repository });
+  const ids = { '/inbound/': inbound.id, '/pushes/': push.id, '/rotate_secret': pick(chain.webhooks).id, '/webhooks/': String(toNumber(chain.id)), '/sources/': source, '/builds/': build.id };
   const id = Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? run.id;
   return { slug: chain.slug, user: user.username, id, claim: build.claim ?? '', token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
 }
@@ -144,6 +146,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     'POST /u/:namespace/:name/hook/:token': { state: 'success' },
     [`POST ${R}/webhooks`]: { name: uniqueName() },
     [`POST ${R}/webhooks/:id/hooks`]: { hook_url: webhook.hook_url },
+    [`POST ${R}/inbound`]: { provider: 'gitea', upstream: 'acme/app' },
     [`PUT ${R}/source`]: { provider: 'github', source: 'acme/app' },
     [`POST ${R}/builds/:id/renew`]: { claim: values['claim'] },
     [`POST ${R}/builds/:id/finish`]: { claim: values['claim'], state: 'success' },
