@@ -48,6 +48,14 @@ export interface RegistryServer {
 
 /** Starts Distribution's own program on a free port, where it takes the tokens of this authority; it ends with the test. */
 export async function startRegistryServer(t: Cleaner, program: string, caFile: string, realm = 'http://127.0.0.1:1/token'): Promise<RegistryServer> {
+  const auth = { token: { realm, service: 'hookline-registry', issuer: 'hookline', rootcertbundle: caFile } };
+  return startDistribution(t, program, { settings: { auth }, status: 401 });
+}
+
+/** The same with these settings, until it answers with this status. */
+export async function startDistribution(
+  t: Cleaner, program: string, { settings, status }: { settings: object; status: number },
+): Promise<RegistryServer> {
   const port = await freePort();
   const dir = await tempDir(t);
   const file = join(dir, 'config.json');
@@ -57,7 +65,7 @@ export async function startRegistryServer(t: Cleaner, program: string, caFile: s
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(dir, 'data') }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, secret: 'of this test' },
-    auth: { token: { realm, service: 'hookline-registry', issuer: 'hookline', rootcertbundle: caFile } },
+    ...settings,
   }));
   const child = spawn(program, ['serve', file], { stdio: 'ignore' });
   // However the tests end, it does not outlive them.
@@ -68,6 +76,6 @@ export async function startRegistryServer(t: Cleaner, program: string, caFile: s
     await ended;
   });
   const url = `http://127.0.0.1:${port}`;
-  await pollUntil('the registry asks for a token', async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.status === 401);
+  await pollUntil(`the registry answers ${status}`, async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.status === status);
   return { url };
 }
