@@ -50,10 +50,11 @@ export interface RegistryPlace {
   muteEvents(): Promise<void>;
 }
 
-/** Declares a test for each line of Distribution; one that is not on PATH is skipped by name. */
-export function testWithRegistries(title: string, body: (t: ExecutionContext, program: string) => Promise<void>): void {
+/** Declares a test for each line of Distribution that needs these programs too; where one is not on PATH it is skipped by name. */
+export function testWithRegistries(title: string, body: (t: ExecutionContext, program: string) => Promise<void>, needs: readonly string[] = []): void {
   for (const program of PROGRAMS) {
-    if (findOnPath(program) === undefined) test.skip(`${program}: ${title} (not run: there is no ${program} on PATH)`, () => undefined);
+    const missing = [program, ...needs].filter((needed) => findOnPath(needed) === undefined);
+    if (missing.length > 0) test.skip(`${program}: ${title} (not run: there is no ${missing.join(', ')} on PATH)`, () => undefined);
     else test(`${program}: ${title}`, (t) => body(t, program));
   }
 }
