@@ -42,10 +42,12 @@ await runProcess('hookline', async (config, log) => {
   const connection = () => link?.connection();
   const { taskQueue } = house.settings.worker;
   const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true });
-  let registry: OpenedRegistry | undefined;
-  const behind = config.registry.mode === 'off' ? undefined : { origin: () => registry?.upstream.origin() };
-  const work = prepareWork(house, temporal, { namespace: place.namespace, registry: behind });
-  registry = await openRegistry(house);
+  // The worker must be there before Temporal is, and does not wait for the registry.
+  const opened: { registry?: OpenedRegistry | undefined } = {};
+  const upstream = config.registry.mode === 'off' ? undefined : { origin: () => opened.registry?.upstream.origin() };
+  const work = prepareWork(house, temporal, { namespace: place.namespace, registry: upstream });
+  const registry = await openRegistry(house);
+  opened.registry = registry;
   const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });
