@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
 /**
  * Whether nobody listens there. Any other fault than a taken port (a forbidden port, an address that is not of this
@@ -15,14 +16,16 @@ export function isPortFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** A port that was free a moment ago, by the system's choice. */
-export function drawPort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host, port: 0 }, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+/**
+ * Below the range from which systems take the ports of outgoing connections (from 32768 on Linux): a port of that range
+ * can be lost to any connection between the asking and the use.
+ */
+const RANGE = { first: 20_000, last: 32_000 };
+
+/** A port that was free a moment ago, drawn at random, so that two hubs that start at once hardly meet. */
+export async function drawPort(host: string): Promise<number> {
+  for (;;) {
+    const port = randomInt(RANGE.first, RANGE.last);
+    if (await isPortFree(host, port)) return port;
+  }
 }

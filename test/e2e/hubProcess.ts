@@ -56,13 +56,15 @@ export class HubProcess {
     return this.child?.pid;
   }
 
-  /** Ends it and a Temporal server of its own at once, whatever it does. */
+  /** Ends it and the servers of its own at once, whatever it does. */
   destroy(): void {
     this.child?.send('SIGKILL');
-    const [server, owner] = readServerPid(this.dataDir);
-    // The server of somebody who lives, another hub or the tests' own process, is that one's to end.
-    const isOurs = !owner || owner === this.pid || !isAlive(owner);
-    if (server && isOurs && isAlive(server)) process.kill(server, 'SIGKILL');
+    for (const name of ['temporal', 'registry'] as const) {
+      const [server, owner] = readServerPid(this.dataDir, name);
+      // The server of somebody who lives, another hub or the tests' own process, is that one's to end.
+      const isOurs = !owner || owner === this.pid || !isAlive(owner);
+      if (server && isOurs && isAlive(server)) process.kill(server, 'SIGKILL');
+    }
     opened.delete(this);
   }
 }
@@ -96,10 +98,10 @@ export function tail(output: string): string {
   return output.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
 }
 
-/** The ids of the Temporal server in a data directory and of its owner, where one is noted. */
-export function readServerPid(dataDir: string): number[] {
+/** The ids of a server of a hub's own in a data directory and of its owner, where one is noted. */
+export function readServerPid(dataDir: string, name: 'temporal' | 'registry' = 'temporal'): number[] {
   try {
-    return readFileSync(join(dataDir, 'temporal.pid'), 'utf8').trim().split('\n').map(Number);
+    return readFileSync(join(dataDir, `${name}.pid`), 'utf8').trim().split('\n').map(Number);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -1,6 +1,5 @@
 // The hub with a registry of its own, as `npm start -- --registry` runs it: clients, the door, the child.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,15 +11,12 @@ import { pollUntil } from '../helpers/poll.js';
 import { freePort, tempDir } from '../helpers/ports.js';
 import { testWith } from '../helpers/programs.js';
 import { isAlive } from '../temporal/testServer.js';
+import { readServerPid } from './hubProcess.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
 const ADMIN = 'admin:correct horse battery';
 
 test.after.always(destroyAll);
-
-function readPid(dataDir: string): number {
-  return Number(readFileSync(join(dataDir, 'registry.pid'), 'utf8').split('\n')[0]);
-}
 
 testWith('skopeo')('a hub with a registry: push, pull, catalog; the registry comes back when it is killed, and stops with the hub', async (t) => {
   const port = await freePort();
@@ -41,13 +37,13 @@ testWith('skopeo')('a hub with a registry: push, pull, catalog; the registry com
   t.is((await fetch(`http://${door}/v1/_ping`)).status, 200);
   const readyz = async () => (await hub.api.ask<{ registry: string; status: string }>('GET', '/readyz')).body;
   t.like(await readyz(), { registry: 'ok', status: 'ok' });
-  const first = readPid(hub.dataDir);
+  const [first = 0] = readServerPid(hub.dataDir, 'registry');
   process.kill(first, 'SIGKILL');
   await pollUntil('the registry being away', async () => (await readyz()).registry === 'away');
   t.is((await fetch(`http://${door}/v2/`)).status, 503);
   await pollUntil('the registry being back', async () => (await readyz()).registry === 'ok');
   t.is((await inspect()).output.trim(), digest);
-  const second = readPid(hub.dataDir);
+  const [second = 0] = readServerPid(hub.dataDir, 'registry');
   t.not(second, first);
   await hub.process.stop();
   t.false(isAlive(second));
