@@ -44,6 +44,7 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
   ['registry/keys.ts', ['./token.js', '../db/runs.js', '../config.js', '../keys.js', 'jose', 'node:fs'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/contract.js', '../temporal/client.js', '../house.js', '../main.js',
   ]],
+  ['programs/find.ts', ['./build.js', '../log.js', 'node:fs'], ['../temporal/client.js', '../registry/keys.js', '../db/runs.js', '../config.js', '../main.js']],
   ['temporal/client.ts', ['./link.js', '../db/runs.js', '../workflows/contract.js', '../log.js'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/chain.js', '../main.js',
   ]],
