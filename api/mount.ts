@@ -22,9 +22,10 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
   const checks = compileChecks(route);
   const answer = async (ctx: RouterContext): Promise<void> => {
     const { may, takesRegistryTokens, isCalledByOthers } = route;
+    const header = ctx.get('authorization') || undefined;
     // The registry is nobody's account.
-    const header = isCalledByOthers || may === 'registry' ? undefined : ctx.get('authorization') || undefined;
-    const caller = await findCaller(hub, { header, address: ctx.ip, takesRegistryTokens });
+    const isAnonymous = isCalledByOthers || may === 'registry';
+    const caller = await findCaller(hub, { header: isAnonymous ? undefined : header, address: ctx.ip, takesRegistryTokens });
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
