@@ -13,7 +13,7 @@ import { buildUser } from './builders.js';
 import type { Cleaner } from './database.js';
 import { pollUntil } from './poll.js';
 import { freePort, tempDir } from './ports.js';
-import { findOnPath } from './programs.js';
+import { findProgram } from './programs.js';
 import { QUICK_HASH } from './registryTokens.js';
 
 /** Both lines of Distribution, by the names of their programs: 2.8 as Debian has it, 3 as it is built. */
@@ -50,11 +50,11 @@ export interface RegistryPlace {
   muteEvents(): Promise<void>;
 }
 
-/** Declares a test for each line of Distribution that needs these programs too; where one is not on PATH it is skipped by name. */
+/** Declares a test for each line of Distribution that needs these programs too; where one is not there it is skipped by name. */
 export function testWithRegistries(title: string, body: (t: ExecutionContext, program: string) => Promise<void>, needs: readonly string[] = []): void {
   for (const program of PROGRAMS) {
-    const missing = [program, ...needs].filter((needed) => findOnPath(needed) === undefined);
-    if (missing.length > 0) test.skip(`${program}: ${title} (not run: there is no ${missing.join(', ')} on PATH)`, () => undefined);
+    const missing = [program, ...needs].filter((needed) => findProgram(needed) === undefined);
+    if (missing.length > 0) test.skip(`${program}: ${title} (not run: there is no ${missing.join(', no ')})`, () => undefined);
     else test(`${program}: ${title}`, (t) => body(t, program));
   }
 }
@@ -148,7 +148,7 @@ async function prepareRegistry(t: Cleaner, { program, port, api, eventsUrl, time
   t.teardown(kill);
   const url = `http://127.0.0.1:${port}`;
   const start = async (): Promise<void> => {
-    child = spawn(program, ['serve', file], { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' } });
+    child = spawn(findProgram(program) ?? program, ['serve', file], { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' } });
     await pollUntil('the registry asks for a token', async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.status === 401);
   };
   return { url, start, kill };

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { loadConfig } from '../../config.js';
 import type { Cleaner } from './database.js';
 import { pollUntil } from './poll.js';
 import { freePort, tempDir } from './ports.js';
-import { findOnPath } from './programs.js';
+import { findOnPath, findProgram } from './programs.js';
 
 /** A program of Distribution, of either line that a hub may have under it. */
 export interface RegistryProgram {
@@ -21,13 +19,8 @@ export interface RegistryProgram {
 /** Debian's, and the one that a hub builds for itself and leaves in its cache. */
 export const REGISTRIES: readonly RegistryProgram[] = [
   { title: 'Distribution 2.8', major: 2, file: findOnPath('docker-registry') },
-  { title: 'Distribution 3.1', major: 3, file: findOnPath('registry') ?? findCached() },
+  { title: 'Distribution 3.1', major: 3, file: findProgram('registry') },
 ];
-
-function findCached(): string | undefined {
-  const file = join(loadConfig().cacheDir, `registry-3.1.1-${process.platform}-${process.arch}`, 'registry');
-  return existsSync(file) ? file : undefined;
-}
 
 /** Declares a test for each line of Distribution, that needs these programs besides. */
 export function testWithRegistries(

@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import test, { type ImplementationFn } from 'ava';
-import { findOnPath } from '../helpers/programs.js';
+import { findOnPath, findProgram } from '../helpers/programs.js';
 
-const PINNED = process.env['REGISTRY_BINARY'] ?? join(homedir(), `.cache/hookline/registry-3.1.1-${process.platform}-${process.arch}/registry`);
 /** Both lines of Distribution that the hub works with; undefined where this machine has none. */
-export const BINARIES = { '2.8': findOnPath('docker-registry'), '3.1.1': existsSync(PINNED) ? PINNED : undefined };
+export const BINARIES = { '2.8': findOnPath('docker-registry'), '3.1.1': findProgram('registry') };
 
 /** Declares a test for each line of Distribution; the title of a skipped one says why. */
 export function testEachRegistry(title: string, body: (t: Parameters<ImplementationFn<[]>>[0], binary: string) => Promise<void>): void {
