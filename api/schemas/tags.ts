@@ -30,7 +30,7 @@ export const Tag = Closed(
     last_updater_username: Type.String(),
     name: Type.String(),
     repository: Number,
-    full_size: Type.Integer({ description: 'Bytes of all images; 0 where they are not known' }),
+    full_size: Type.Integer({ description: 'Bytes as the push said them, by default those of all its images; of an index in the registry those of one platform; 0 where they are not known' }),
     v2: Type.Literal(true),
     tag_status: Type.Literal('active'),
     tag_last_pulled: Type.Null(),
