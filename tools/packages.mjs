@@ -11,6 +11,7 @@ const PROGRAMS = [
   { program: 'docker', package: 'docker-cli' },
   { program: 'docker-registry', package: 'docker-registry' },
   { program: 'skopeo', package: 'skopeo' },
+  { program: 'buildah', package: 'buildah' },
 ];
 
 /**
