@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hashBearer, makeBearer } from './bearers.js';
 import type { Db, Flag } from './connection.js';
 import { newUuid, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
@@ -43,25 +43,20 @@ export function isAccessToken(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** 256 random bits need no slow hash. */
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
 /** Writes a token and returns it with its row: only its hash is kept, so it is shown this once. */
 export async function insertAccessToken(db: Db, token: NewAccessToken): Promise<{ row: AccessTokenRow; secret: string }> {
-  const secret = PREFIX + randomBytes(32).toString('base64url');
+  const secret = makeBearer(PREFIX);
   const scope = SCOPES.findLast((one) => token.scopes.includes(one));
   if (!scope) throw new Error('an access token has at least one scope');
   const row = { ...token, scope, scopes: JSON.stringify(token.scopes), id: newUuid(), is_active: true, created: nowIso(), last_used: null };
-  await db('access_tokens').insert({ ...row, token_hash: hash(secret) });
+  await db('access_tokens').insert({ ...row, token_hash: hashBearer(secret) });
   return { row, secret };
 }
 
 /** The token that is active and not expired, its last use noted. */
 export async function useAccessToken(db: Db, secret: string): Promise<AccessTokenRow | undefined> {
   const now = nowIso();
-  const row = await selectActive(db, now).where('token_hash', hash(secret)).first(...COLUMNS);
+  const row = await selectActive(db, now).where('token_hash', hashBearer(secret)).first(...COLUMNS);
   if (row) await noteUse(db, row, now);
   return row;
 }

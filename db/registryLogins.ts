@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hashBearer, makeBearer } from './bearers.js';
 import type { Db } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
@@ -28,11 +28,6 @@ export const LOGIN_IDLE_LIFETIME = 90 * 86_400_000;
 /** The last use is kept to the minute: a login in steady use must not write at every token. Milliseconds. */
 const LAST_USED_STEP = 60_000;
 
-/** 256 random bits need no slow hash. */
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
 function oldestUse(): string {
   return new Date(Date.now() - LOGIN_IDLE_LIFETIME).toISOString();
 }
@@ -46,9 +41,9 @@ export async function insertRegistryLogin(
   { id, password_hash }: Pick<UserRow, 'id' | 'password_hash'>,
   login: NewRegistryLogin,
 ): Promise<string | undefined> {
-  const token = PREFIX + randomBytes(32).toString('base64url');
+  const token = makeBearer(PREFIX);
   const at = nowIso();
-  const row = { ...login, id: newId('rlg'), user_id: id, token_hash: hash(token), created: at, last_used: at };
+  const row = { ...login, id: newId('rlg'), user_id: id, token_hash: hashBearer(token), created: at, last_used: at };
   return db.transaction(async (db) => {
     if ((await db('users').where({ id, password_hash }).update({ id })) === 0) return undefined;
     await db('registry_logins').where({ user_id: id }).where('last_used', '<', oldestUse()).delete();
@@ -65,7 +60,7 @@ export async function useRegistryLogin(db: Db, token: string): Promise<SessionUs
   const row = await db('registry_logins')
     .join('users', 'users.id', 'registry_logins.user_id')
     .leftJoin('access_tokens', 'access_tokens.id', 'registry_logins.access_token_id')
-    .where('registry_logins.token_hash', hash(token))
+    .where('registry_logins.token_hash', hashBearer(token))
     .where('registry_logins.last_used', '>', oldestUse())
     .where((valid) => void valid.whereNull('registry_logins.access_token_id').orWhere('access_tokens.is_active', true))
     .where((valid) => void valid.whereNull('access_tokens.expires').orWhere('access_tokens.expires', '>', now))

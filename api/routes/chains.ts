@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { deleteChain, findChain, insertChain, listChains, updateChain, type Chain, type NewChain } from '../../db/chains.js';
-import { nowIso } from '../../db/ids.js';
 import { findWebhook, replaceSecret, type NewWebhook } from '../../db/webhooks.js';
 import { generateSecret } from '../../signature.js';
 import { announceCancel } from '../announce.js';
 import { ApiError, createInputError } from '../errors.js';
+import { findOverlapEnd } from '../hookSecrets.js';
 import { presentPage, readPage } from '../page.js';
 import { defineRoute, getCaller, getRepository, type Call } from '../route.js';
 import { Chain as ChainSchema, ChainChange, NewChain as NewChainSchema, RotatedSecret } from '../schemas/chains.js';
@@ -12,8 +12,6 @@ import { Closed, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js'
 import { prepareWebhooks, presentChain } from '../webhooks.js';
 
 const CHAIN_LIMIT = 50;
-/** How long the secret before stays valid after a rotation, in milliseconds. */
-const SECRET_OVERLAP = 24 * 3_600_000;
 const path = '/v2/repositories/:namespace/:name/webhook_pipeline';
 const chainPath = Closed({ ...RepositoryPath, slug: Type.String() });
 const adminErrors = ['authentication_required', 'forbidden', 'not_found'] as const;
@@ -137,7 +135,7 @@ export const chainRoutes = [
       const webhook = await findWebhook(call.db, getRepository(call).id, call.params.id);
       if (!webhook) throw new ApiError('not_found');
       const secret = generateSecret();
-      const previousExpires = new Date(Date.parse(nowIso()) + SECRET_OVERLAP).toISOString();
+      const previousExpires = findOverlapEnd();
       const sealed = call.hub.keyring.seal(secret, webhook.id);
       await replaceSecret(call.db, webhook.id, { secret: sealed, previousExpires, by: getCaller(call).username });
       return { status: 200, body: { id: webhook.id, secret, previous_secret_expires: previousExpires } };

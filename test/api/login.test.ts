@@ -7,7 +7,7 @@ import { deleteAccessToken, insertAccessToken, updateAccessToken } from '../../d
 import { insertSession } from '../../db/sessions.js';
 import { createKeyring } from '../../keys.js';
 import { assertError, buildPlace, startApi, type Answer, type TestApi } from '../helpers/api.js';
-import { buildUser, must, TEST_KEYRING } from '../helpers/builders.js';
+import { buildUser, must, QUICK_HASH, TEST_KEYRING } from '../helpers/builders.js';
 
 const PASSWORD = 'correct horse';
 const LOGIN = '/v2/users/login';
@@ -133,9 +133,6 @@ async function failUntilLimited(api: TestApi, attempt: () => { username: string;
   const { username, headers = {} } = attempt();
   return api.request('POST', LOGIN, { body: { username, password: 'wrong' }, headers });
 }
-
-/** scrypt with the smallest cost: these tests fail often. The password is `password`. */
-const QUICK_HASH = 'scrypt$2$1$1$c2FsdA==$bRu4eO7pzkp7d9ekQQNXTUy/48Fa45QPD/51zV4eCvo=';
 
 test('an account takes 20 failures from anywhere, then waits even for the right password; an access token still passes', async (t) => {
   const api = await startApi(t, { trustedProxies: 1 });

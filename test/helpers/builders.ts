@@ -21,6 +21,9 @@ import { generateSecret } from '../../signature.js';
 /** The keyring that built webhooks seal their secrets with. */
 export const TEST_KEYRING = createKeyring([{ kid: 'test', key: randomBytes(32) }]);
 
+/** scrypt with the smallest cost, for tests that log in often. The password is `password`. */
+export const QUICK_HASH = 'scrypt$2$1$1$c2FsdA==$bRu4eO7pzkp7d9ekQQNXTUy/48Fa45QPD/51zV4eCvo=';
+
 /** The callback timeout of webhooks that name none, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 3_600_000;
 

@@ -9,12 +9,11 @@ import type { RegistryHub } from '../../activities/registryHub.js';
 import { createRegistryClient } from '../../registry/client.js';
 import type { UserRow } from '../../db/users.js';
 import { startApi, type ApiOptions, type TestApi } from './api.js';
-import { buildUser } from './builders.js';
+import { buildUser, QUICK_HASH } from './builders.js';
 import type { Cleaner } from './database.js';
 import { pollUntil } from './poll.js';
 import { freePort, tempDir } from './ports.js';
 import { findProgram } from './programs.js';
-import { QUICK_HASH } from './registryTokens.js';
 
 /** Both lines of Distribution, by the names of their programs: 2.8 as Debian has it, 3 as it is built. */
 const PROGRAMS = ['docker-registry', 'registry'] as const;

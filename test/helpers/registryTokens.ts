@@ -1,8 +1,6 @@
 import { decodeJwt } from 'jose';
 import type { Answer, RequestOptions, TestApi } from './api.js';
 
-/** scrypt with the smallest cost. The password is `password`. */
-export const QUICK_HASH = 'scrypt$2$1$1$c2FsdA==$bRu4eO7pzkp7d9ekQQNXTUy/48Fa45QPD/51zV4eCvo=';
 const FORM = 'application/x-www-form-urlencoded';
 
 /** What an answer of the token server holds. */

@@ -10,7 +10,7 @@ import type { UserRow } from '../../db/users.js';
 import { callbackPath, type RequestOptions, type TestApi } from './api.js';
 import {
   advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildRegistryLogin, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
-  uniqueName,
+  uniqueName, QUICK_HASH,
 } from './builders.js';
 import { buildInbound } from './inbound.js';
 import { buildGroupValues } from './organization.js';
@@ -29,9 +29,6 @@ const O = '/v2/orgs/:organization';
  */
 export const CALLERS = ['anonymous', 'outsider', 'foreign', 'collaborator', 'reader', 'writer', 'manager', 'owner', 'admin'] as const;
 export type Caller = (typeof CALLERS)[number];
-
-/** scrypt with the smallest cost: the matrix logs in often. The password is `password`. */
-const QUICK_HASH = 'scrypt$2$1$1$c2FsdA==$bRu4eO7pzkp7d9ekQQNXTUy/48Fa45QPD/51zV4eCvo=';
 
 type Users = Readonly<Record<Exclude<Caller, 'anonymous'>, UserRow>>;
 

@@ -6,11 +6,10 @@ import type { UserRow } from '../../db/users.js';
 import { startDockerDaemon } from '../clients/dockerDaemon.js';
 import { runProgram, type Outcome } from '../clients/program.js';
 import { startApi, type ApiOptions, type TestApi } from '../helpers/api.js';
-import { buildCollaborator, buildRepository, buildUser } from '../helpers/builders.js';
+import { buildCollaborator, buildRepository, buildUser, QUICK_HASH } from '../helpers/builders.js';
 import { packFile, writeImage } from '../helpers/ociImage.js';
 import { tempDir } from '../helpers/ports.js';
 import { startRegistryServer, testWithRegistries } from '../helpers/registryServer.js';
-import { QUICK_HASH } from '../helpers/registryTokens.js';
 
 interface Place {
   readonly api: TestApi;

@@ -9,9 +9,9 @@ import { listRegistryLogins } from '../../db/registryLogins.js';
 import { deleteTeamMember } from '../../db/teams.js';
 import type { UserRow } from '../../db/users.js';
 import { startApi, type TestApi } from '../helpers/api.js';
-import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, uniqueName } from '../helpers/builders.js';
+import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, uniqueName, QUICK_HASH } from '../helpers/builders.js';
 import { startRegistryServer, testWithRegistries, type RegistryServer } from '../helpers/registryServer.js';
-import { basic, getToken, postToken, QUICK_HASH, readAccess, type TokenBody } from '../helpers/registryTokens.js';
+import { basic, getToken, postToken, readAccess, type TokenBody } from '../helpers/registryTokens.js';
 
 async function start(t: ExecutionContext, file: string): Promise<{ api: TestApi; server: RegistryServer; owner: UserRow }> {
   const api = await startApi(t);
