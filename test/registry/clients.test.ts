@@ -9,7 +9,8 @@ import { startApi, type ApiOptions, type TestApi } from '../helpers/api.js';
 import { buildCollaborator, buildRepository, buildUser, QUICK_HASH } from '../helpers/builders.js';
 import { packFile, writeImage } from '../helpers/ociImage.js';
 import { tempDir } from '../helpers/ports.js';
-import { startRegistryServer, testWithRegistries } from '../helpers/registryServer.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startRegistryServer } from '../helpers/registryServer.js';
 
 interface Place {
   readonly api: TestApi;

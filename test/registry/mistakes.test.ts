@@ -10,7 +10,8 @@ import { deleteTeamMember } from '../../db/teams.js';
 import type { UserRow } from '../../db/users.js';
 import { startApi, type TestApi } from '../helpers/api.js';
 import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, uniqueName, QUICK_HASH } from '../helpers/builders.js';
-import { startRegistryServer, testWithRegistries, type RegistryServer } from '../helpers/registryServer.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startRegistryServer, type RegistryServer } from '../helpers/registryServer.js';
 import { basic, getToken, postToken, readAccess, type TokenBody } from '../helpers/registryTokens.js';
 
 async function start(t: ExecutionContext, file: string): Promise<{ api: TestApi; server: RegistryServer; owner: UserRow }> {

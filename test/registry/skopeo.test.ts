@@ -6,12 +6,13 @@ import { buildChain, pick } from '../helpers/builders.js';
 import { writeImage } from '../helpers/ociImage.js';
 import { pollUntil } from '../helpers/poll.js';
 import { tempDir } from '../helpers/ports.js';
-import { startRegistryPlace, testWithRegistries } from '../helpers/registryPlace.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startRegistryPlace } from '../helpers/registryPlace.js';
 
 const PAGE = { limit: 100, offset: 0 };
 
-testWithRegistries('skopeo pushes, tags, pulls and deletes, and the hub knows', async (t, program) => {
-  const { api, host, owner, settle } = await startRegistryPlace(t, program);
+testWithRegistries('skopeo pushes, tags, pulls and deletes, and the hub knows', async (t, line) => {
+  const { api, host, owner, settle } = await startRegistryPlace(t, line);
   const dir = await tempDir(t);
   const digest = await writeImage(join(dir, 'image'), ['one', 'two']);
   const name = `${host}/${owner.username}/app`;
