@@ -37,13 +37,23 @@ async function startReceiver(): Promise<string> {
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       response.end();
       const { callback_url, push_data } = JSON.parse(Buffer.concat(chunks).toString()) as { callback_url: string; push_data: { tag: string } };
-      await fetch(callback_url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"state":"success"}' });
+      await insist(() => fetch(callback_url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"state":"success"}' }));
       if (incoming.url === `/${HOPS}`) ended.get(push_data.tag)?.();
     })();
   }).listen(0, '127.0.0.1');
   server.unref();
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A connection that was kept may be closed at the very moment it is used again: then once more. */
+async function insist<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return action();
+  }
 }
 
 let count = 0;
@@ -66,7 +76,7 @@ async function runChain(token: string, path: string): Promise<number> {
   const tag = unique('t');
   const started = performance.now();
   const end = new Promise<number>((resolve) => ended.set(tag, () => resolve(performance.now() - started)));
-  await request(`${path}/pushes/`, { token, body: { tag } });
+  await insist(() => request(`${path}/pushes/`, { token, body: { tag } }));
   const time = await Promise.race([end, wait(LATEST, LATEST, { ref: false })]);
   ended.delete(tag);
   return time;
@@ -99,9 +109,9 @@ async function runBeside(token: string, path: string, urls: readonly string[]): 
   const neighbour = await createRepository(token, urls.map((url) => [url]));
   let left = urls.length > 1 ? MOST_WIDE : Infinity;
   const phase = await runPhase(token, path, async () => {
-    if ((left -= 1) >= 0) await request(`${neighbour}/pushes/`, { token, body: { tag: unique('t') } });
+    if ((left -= 1) >= 0) await insist(() => request(`${neighbour}/pushes/`, { token, body: { tag: unique('t') } }));
   });
-  await remove(`${neighbour}/`, token);
+  await insist(() => remove(`${neighbour}/`, token));
   return phase;
 }
 
