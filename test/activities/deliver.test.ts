@@ -172,6 +172,17 @@ test('429 with Retry-After holds back all deliveries of the webhook, and nobody 
   t.like(await deliver(place.hub, stranger), { outcome: { state: 'success' } });
 });
 
+test('a backlog has turns one after the other, at the rate, from the end of the pause on', async (t) => {
+  const receiver = await openReceiver(t);
+  const place = await openPlace(t, receiver.url, { runs: 30 });
+  for (const nth of [1, 2]) await place.run(nth);
+  const { paused_until } = await place.endpoint();
+  await Promise.all(place.deliveries.slice(2).map((_, index) => place.run(index + 3)));
+  const rows = await Promise.all(place.deliveries.slice(1).map((_, index) => place.get(index + 2)));
+  const turns = rows.map(({ next_attempt }) => Date.parse(next_attempt ?? '') - Date.parse(paused_until ?? '')).sort((a, b) => a - b);
+  t.deepEqual(turns, Array.from({ length: 29 }, (_, index) => index * 100));
+});
+
 test('an answer of 410 to the one that tries resumes the webhook: the others get answers of their own', async (t) => {
   const receiver = await openReceiver(t);
   const place = await openPlace(t, receiver.url);
