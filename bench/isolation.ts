@@ -150,7 +150,7 @@ async function bench(): Promise<void> {
   const receiver = await startReceiver();
   const path = await createRepository(token, [Array.from({ length: HOPS }, (_, index) => `${receiver}/${index + 1}`)]);
   // The last webhook's callback ends a chain of two, without more being said.
-  const place = { path, good: `${receiver}/0` };
+  const place = { path, good: `${await startReceiver()}/0` };
   await runBeside(token, path, [place.good]);
   const troublemakers = await startTroublemakers(HANGING_DOMAIN);
   const pairs = new Map<string, Pair[]>(troublemakers.map(({ name }) => [name, []]));

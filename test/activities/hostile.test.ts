@@ -39,7 +39,7 @@ async function openHub(t: ExecutionContext): Promise<Hub> {
   const { retryDelays, endpoint } = loadConfig({});
   return {
     db, poster, keyring: TEST_KEYRING, log: createLog('silent', 'test'), config: { publicUrl: 'http://hub.example', retryDelays, endpoint },
-    places: new Places({ perOrigin: 8, perRepository: 100 }), turns: new Turns(10),
+    places: new Places({ perOrigin: 32, perRepository: 100 }), turns: new Turns(10),
   };
 }
 
