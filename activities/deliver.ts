@@ -9,7 +9,9 @@ import { openSecrets } from '../keys.js';
 import { signMessage } from '../signature.js';
 import { VERSION } from '../version.js';
 import type { Delivered } from '../workflows/contract.js';
+import { admit, type Admission, type Admitted } from './admit.js';
 import { DELETED, getOutcome } from './close.js';
+import { recordEndpoint } from './endpoint.js';
 import type { Hub } from './hub.js';
 import { buildPayload } from './payload.js';
 import type { PostRequest, PostResult } from './post.js';
@@ -17,29 +19,53 @@ import { decideAfter } from './retry.js';
 
 /**
  * One attempt of a delivery: record that it begins, send, record what came. A delivery that is closed already, or
- * waits for its callback, is never sent again.
+ * waits for its callback, is never sent again. One whose endpoint is paused or busy waits, and opens no attempt.
  * @throws ApplicationFailure, retryable, with the delay to the next attempt.
  */
 export async function deliver(hub: Hub, deliveryId: string): Promise<Delivered> {
   const delivery = await findDelivery(hub.db, deliveryId);
   if (!delivery) return { kind: 'closed', outcome: DELETED };
   if (delivery.state !== 'pending' && delivery.state !== 'delivering') return describeStanding(delivery);
+  const admission = await admit(hub, delivery);
+  if (admission.kind === 'later') throw createWait(admission);
+  if (admission.kind === 'over') return describeClosed(hub, deliveryId);
+  try {
+    return await attempt(hub, delivery, admission);
+  } finally {
+    await admission.leave();
+  }
+}
+
+async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Promise<Delivered> {
   // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
   const request = await buildRequest(hub, delivery);
   if (!request) return closeUnsendable(hub, delivery);
-  const begun = await beginAttempt(hub.db, deliveryId);
+  const begun = await beginAttempt(hub.db, delivery.id, admitted.isFree);
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
   const result = await hub.poster.post(request);
+  const turn = await recordEndpoint(hub, begun, admitted, result);
   const { retryDelays } = hub.config;
-  const after = decideAfter({ result, delivery: begun, retryDelays, now: Date.now(), random: Math.random() });
+  const after = decideAfter({ result, delivery: begun, isProbe: admitted.isFree, turn, retryDelays, now: Date.now(), random: Math.random() });
   const number = begun.attempt_count;
   logAttempt(hub, { delivery: begun, result, after });
-  const standing = await finishAttempt(hub.db, { deliveryId, number, result: toRow(request, result), after });
+  const standing = await finishAttempt(hub.db, { deliveryId: begun.id, number, result: toRow(request, result), after });
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state === 'delivering' && after.kind === 'retry') throw createRetry(number, result, after.at);
   if (standing.state === 'waiting') return { kind: 'waiting', timeout_ms: standing.callback_timeout_ms };
   return describeStanding(standing);
+}
+
+/** The recorded end, whoever brought it about. */
+async function describeClosed({ db }: Hub, deliveryId: string): Promise<Delivered> {
+  const delivery = await findDelivery(db, deliveryId);
+  return delivery ? describeStanding(delivery) : { kind: 'closed', outcome: DELETED };
+}
+
+/** No attempt was made: Temporal asks again when the time has come. */
+function createWait({ until, reason }: Extract<Admission, { kind: 'later' }>): ApplicationFailure {
+  const what = reason === 'endpoint_paused' ? 'the endpoint is paused' : 'the endpoint has as many calls as it may have';
+  return ApplicationFailure.create({ message: `no attempt: ${what}`, type: 'EndpointWait', nextRetryDelay: Math.max(until - Date.now(), 1) });
 }
 
 /** What the workflow needs to know of a delivery that nothing is to be sent for, at whatever time it asks. */

@@ -2,13 +2,18 @@ import type { Config } from '../config.js';
 import type { Db } from '../db/connection.js';
 import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
+import type { Places } from './places.js';
 import type { Poster } from './post.js';
+import type { Turns } from './turns.js';
 
 /** What activities work with. */
 export interface Hub {
   readonly db: Db;
-  readonly config: Pick<Config, 'publicUrl' | 'retryDelays'>;
+  readonly config: Pick<Config, 'publicUrl' | 'retryDelays' | 'endpoint'>;
   readonly keyring: Keyring;
   readonly poster: Poster;
+  /** For calls under way, and for those who wait behind a pause: of this process. */
+  readonly places: Places;
+  readonly turns: Turns;
   readonly log: Logger;
 }

@@ -6,8 +6,10 @@ import type { Temporal } from '../temporal/client.js';
 import { createActivities } from './index.js';
 import { keepRegistry } from './keepRegistry.js';
 import { keepSweeping } from './keepSweeping.js';
+import { Places } from './places.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
+import { Turns } from './turns.js';
 
 /** The working half of the hub: the worker, once there is a connection, the sweep, and the looks into the registry. */
 export interface Work {
@@ -27,8 +29,11 @@ export interface WorkOptions {
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
   const { config, log, db, keyring, guard, registryKeys, settings } = house;
   const poster = createPoster({ guard });
-  const activities = createActivities({ db, config, keyring, poster, log });
-  const sweep = keepSweeping({ db, temporal, log }, config.sweepInterval);
+  // Half of all slots at the most are one repository's, wherever its webhooks go.
+  const places = new Places({ perOrigin: config.endpoint.concurrency, perRepository: Math.ceil(settings.worker.activitySlots / 2) });
+  const turns = new Turns(config.endpoint.rate);
+  const activities = createActivities({ db, config, keyring, poster, places, turns, log });
+  const sweep = keepSweeping({ db, temporal, config, log }, config.sweepInterval);
   const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });
   let worker: RunningWorker | undefined;
   return {

@@ -2,7 +2,10 @@ import { ApplicationFailure } from '@temporalio/activity';
 import test from 'ava';
 import { createAddressGuard } from '../../address.js';
 import { createActivities } from '../../activities/index.js';
+import { Places } from '../../activities/places.js';
 import { createPoster } from '../../activities/post.js';
+import { Turns } from '../../activities/turns.js';
+import { loadConfig } from '../../config.js';
 import { openDatabase } from '../../db/connection.js';
 import { createKeyring } from '../../keys.js';
 import { createLog } from '../../log.js';
@@ -13,8 +16,9 @@ test('a fault of ours tells Temporal neither statement, value nor stack, and is 
   const poster = createPoster({ guard: createAddressGuard({ allow: [] }) });
   t.teardown(() => Promise.all([db.destroy(), poster.close()]));
   const keyring = createKeyring([{ kid: 'test', key: Buffer.alloc(32) }]);
-  const config = { publicUrl: 'http://hub.example', retryDelays: [1000] };
-  const activities = createActivities({ db, poster, keyring, config, log: createLog('silent', 'test') });
+  const config = { publicUrl: 'http://hub.example', retryDelays: [1000], endpoint: loadConfig({}).endpoint };
+  const waiting = { places: new Places({ perOrigin: 8, perRepository: 100 }), turns: new Turns(10) };
+  const activities = createActivities({ db, poster, keyring, config, ...waiting, log: createLog('silent', 'test') });
   const input = { delivery_id: 'dlv_canary', run_id: 'run_canary' };
   for (const run of [activities.deliver, activities.close, activities.cancel]) {
     const failure = await t.throwsAsync(run(input), { instanceOf: ApplicationFailure });
