@@ -13,6 +13,6 @@ export async function providePostgres() {
     return;
   }
   const { startPostgres } = await importBuilt('test/helpers/postgresServer.js');
-  const { url } = await startPostgres();
+  const { url } = await startPostgres(undefined, { hasty: true });
   process.env.TEST_POSTGRES_URL = url;
 }

@@ -12,8 +12,10 @@ import { findPostgres, findServerAccount, type Account } from './postgresProgram
 import { watch } from './postgresWatchdog.js';
 
 const READY_MS = 60_000;
-/** A whole `npm test` holds pools for several test files at once. Commits reach the disk: fsync is on by default. */
-const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300', fsync: 'on' };
+/** A whole `npm test` holds pools for several test files at once. */
+const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300' };
+/** For tests that neither kill the server nor cut its power: commits need not reach the disk. */
+const HASTY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 const ADMIN = 'admin';
 const OWNER = 'hookline';
 
@@ -36,10 +38,12 @@ export interface PostgresServer {
 
 /**
  * Makes and starts a server; it stops and its files go when the test ends, or else with this process, however that
- * ends. As root it runs as another account.
+ * ends. As root it runs as another account. Commits reach the disk, unless `hasty`.
  * @throws Error where PostgreSQL is not on this machine (`findPostgres()` tells), or does not start
  */
-export async function startPostgres(t?: { teardown(clean: () => Promise<void>): void }): Promise<PostgresServer> {
+export async function startPostgres(
+  t?: { teardown(clean: () => Promise<void>): void }, { hasty = false } = {},
+): Promise<PostgresServer> {
   const bin = findPostgres();
   if (bin === undefined) throw new Error('there is no PostgreSQL server on this machine');
   const account = await findServerAccount();
@@ -48,7 +52,7 @@ export async function startPostgres(t?: { teardown(clean: () => Promise<void>): 
   t?.teardown(remove);
   if (account.uid !== undefined && account.gid !== undefined) await chown(home, account.uid, account.gid);
   const password = randomBytes(12).toString('hex');
-  const server = new Server({ bin, home, account, port: await freePort(), password });
+  const server = new Server({ bin, home, account, port: await freePort(), password, hasty });
   await server.create();
   return server;
 }
@@ -59,6 +63,7 @@ interface Place {
   readonly account: Account;
   readonly port: number;
   readonly password: string;
+  readonly hasty: boolean;
 }
 
 class Server implements PostgresServer {
@@ -116,8 +121,8 @@ class Server implements PostgresServer {
   }
 
   private async spawn(): Promise<void> {
-    const { bin, home, account, port } = this.place;
-    const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const { bin, home, account, port, hasty } = this.place;
+    const settings = Object.entries({ ...SETTINGS, ...(hasty ? HASTY : {}), port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const log = await open(join(home, 'log'), 'a');
     // A session of its own: Ctrl-C in a terminal is for the tests, and they end the server.
     this.child = spawn(join(bin, 'postgres'), ['-D', this.dataDir, ...settings], {
