@@ -40,7 +40,8 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['017_inbound', inbound],
 ];
 
-const migrationSource: Knex.MigrationSource<string> = {
+/** The same, as knex takes them. */
+export const migrationSource: Knex.MigrationSource<string> = {
   getMigrations: async () => MIGRATIONS.map(([name]) => name),
   getMigrationName: (name) => name,
   async getMigration(name) {

@@ -26,6 +26,8 @@ export interface HubOptions {
   readonly httpPort?: number;
   /** The administrator's, where `env` sets another. */
   readonly password?: string;
+  /** A command that runs the hub in its own place. */
+  readonly within?: readonly string[];
 }
 
 /** A whole hub in one process. */
@@ -59,7 +61,7 @@ export interface SplitHub {
 /** The hub as users run it, `main.js`, on free ports and a data directory of its own, ready and logged in. */
 export async function startHub(t?: Owner, options: HubOptions = {}): Promise<Hub> {
   const { dataDir, env, url, temporalAddress } = await prepare(options);
-  const hub = new HubProcess('main.js', env, dataDir);
+  const hub = new HubProcess('main.js', env, dataDir, options.within);
   cleanUp(t, [hub]);
   const api = new Api(url);
   const restart = async () => {
