@@ -71,6 +71,8 @@ function describeEnvironment(dir: string, port: number): Record<string, string> 
     HOOKLINE_DATA_DIR: dir,
     HOOKLINE_ADMIN_PASSWORD: PASSWORD,
     HOOKLINE_LOG_LEVEL: 'error',
+    // The webhooks are built by the tests, with a key of theirs.
+    HOOKLINE_KEY_CHECK: 'off',
     // Nobody answers there: what is accepted is accepted without it.
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     // The count is of each thread: all of SQLite is then on one.
@@ -110,13 +112,15 @@ async function live({ dir, env, api, nth, deliveries, acknowledged }: Life): Pro
   const within = ['strace', '--quiet=all', '--seccomp-bpf', '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', inject];
   const child = new Child({ script: SERVER, env, cwd: dir, within });
   try {
-    if (!(await waitForAnswer(api, child))) return;
-    const keyring = createKeyring([loadOwnKey(dir)]);
-    await Promise.all([
-      pushUntilDead(api, acknowledged.pushes),
-      callBackUntilDead(api, deliveries.map((id) => ({ id, token: keyring.mintCallbackToken(id) })), acknowledged.callbacks),
-    ]);
-    await child.ended();
+    if (await waitForAnswer(api, child)) {
+      const keyring = createKeyring([loadOwnKey(dir)]);
+      await Promise.all([
+        pushUntilDead(api, acknowledged.pushes),
+        callBackUntilDead(api, deliveries.map((id) => ({ id, token: keyring.mintCallbackToken(id) })), acknowledged.callbacks),
+      ]);
+    }
+    const end = await child.ended();
+    if (end !== 'SIGKILL') throw new Error(`the API was not killed at sync ${nth}, it ended with ${end}:\n${child.output}`);
   } finally {
     killTree(child);
   }
