@@ -14,6 +14,8 @@ const PASSWORD = 'correct horse battery';
 const SERVER = new URL('../../api/server.js', import.meta.url).pathname;
 /** Receivers that will call back, in each round. */
 const CALLBACKS = 40;
+/** More than any round lets happen. */
+const PUSHES = 5000;
 
 /** A data directory with an API over it, whose process the system kills at a chosen sync of its disk. */
 export interface DiskDrill {
@@ -109,7 +111,7 @@ interface Life {
 
 async function live({ dir, env, api, nth, deliveries, acknowledged }: Life): Promise<void> {
   const inject = `inject=fsync,fdatasync:signal=SIGKILL:when=${nth}`;
-  const within = ['strace', '--quiet=all', '--seccomp-bpf', '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', inject];
+  const within = ['strace', '--quiet=all', '-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', inject];
   const child = new Child({ script: SERVER, env, cwd: dir, within });
   try {
     if (await waitForAnswer(api, child)) {
@@ -134,12 +136,13 @@ function killTree(child: Child): void {
 }
 
 async function pushUntilDead(api: Api, pushes: Set<string>): Promise<void> {
-  for (;;) {
+  for (let count = 0; count < PUSHES; count += 1) {
     const answer = await api.ask<{ id: string }>('POST', '/v2/repositories/admin/disk/pushes/', {}).catch(() => undefined);
     if (!answer) return;
     if (answer.status !== 202) throw new Error(`a push was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     pushes.add(answer.body.id);
   }
+  throw new Error(`the API took ${PUSHES} pushes and was not killed`);
 }
 
 async function callBackUntilDead(api: Api, deliveries: readonly { id: string; token: string }[], callbacks: Set<string>): Promise<void> {

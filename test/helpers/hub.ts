@@ -90,8 +90,8 @@ export async function startRefused(t: Owner, options: HubOptions): Promise<{ cod
 }
 
 /** API, worker and Temporal as processes of their own. */
-export async function startSplitHub(t: Owner): Promise<SplitHub> {
-  const { dataDir, env, url, temporalAddress, temporalPort: port, uiPort } = await prepare({});
+export async function startSplitHub(t: Owner, options: Pick<HubOptions, 'env'> = {}): Promise<SplitHub> {
+  const { dataDir, env, url, temporalAddress, temporalPort: port, uiPort } = await prepare(options);
   let running: DevServer | undefined;
   const temporal = {
     async start() {

@@ -75,5 +75,4 @@ test('workers of this version and of the one before complete chains together on 
   const client = new Client({ connection, namespace: SETTINGS.namespace });
   const identities = await previous.runUntil(present.runUntil(runChains(t, client, script)));
   t.deepEqual([...identities].sort(), ['present', 'previous']);
-  await connection.close();
 });
