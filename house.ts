@@ -24,10 +24,10 @@ export interface House {
   readonly settings: TemporalSettings;
 }
 
-/** What the hub keeps is damaged, or does not belong together: nothing was changed. */
+/** What the hub keeps is damaged, or does not belong together. */
 export class DamagedError extends Error {
   constructor(what: string, mend: string) {
-    super(`${what}. Nothing was changed: ${mend} (docs/operations.md, "Backup and restore").`);
+    super(`${what}: ${mend} (docs/operations.md, "Backup and restore").`);
     this.name = 'DamagedError';
   }
 }
@@ -57,7 +57,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
 async function refuseDamaged(databaseUrl: string): Promise<void> {
   const file = locateFile(databaseUrl);
   const damage = file === undefined ? undefined : await findDamage(file);
-  if (damage !== undefined) throw new DamagedError(`The database ${file} is damaged: ${damage}`, 'restore a backup, or move the file away to begin with an empty hub');
+  if (damage !== undefined) throw new DamagedError(`The database ${file} is damaged: ${damage}. Nothing was changed`, 'restore a backup, or move the file away to begin with an empty hub');
 }
 
 /** A key made anew, or another hub's, would seal from now on and never open what was sealed before. */

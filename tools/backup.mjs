@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { copyFileDurably, copyTree, exists, flush } from './backupFiles.mjs';
 import { dumpPostgres, restorePostgres } from './backupPostgres.mjs';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
-import { importBuilt, runTool, say, ToolError } from './run.mjs';
+import { fromRoot, importBuilt, runTool, say, ToolError } from './run.mjs';
 
 const USAGE = 'Write: npm run backup -- DIR [--without-images], or npm run backup -- restore DIR';
 const SQLITE = 'hookline.db';
@@ -107,7 +107,8 @@ await runTool(async () => {
   const paths = args.slice(isRestore ? 1 : 0).filter((argument) => argument !== '--without-images');
   if (paths.length !== 1 || paths[0].startsWith('-')) throw new ToolError(USAGE);
   await ensureInstalled();
-  await ensureBuilt();
+  // What runs is what was built: beside a hub at work nothing is compiled anew.
+  if (!(await exists(fromRoot('dist', 'db', 'backup.js')))) await ensureBuilt();
   const { loadConfig } = await importBuilt('config.js');
   const config = loadConfig();
   if (isRestore) await restore(config, resolve(paths[0]));

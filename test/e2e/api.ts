@@ -30,6 +30,7 @@ export class Api {
   }
 
   async login(username: string, password: string): Promise<void> {
+    this.token = '';
     this.token = (await this.post<{ token: string }>('/v2/users/login', { username, password })).token;
   }
 

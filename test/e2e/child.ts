@@ -17,7 +17,7 @@ export class Child {
   private text = '';
 
   constructor({ script, env, cwd, within = [] }: ChildOptions) {
-    const [program = '', ...args] = [...within, process.execPath, script];
+    const [program, ...args] = [...within, process.execPath, script];
     this.process = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exit = once(this.process, 'close');
     for (const stream of [this.process.stdout, this.process.stderr]) {
