@@ -26,7 +26,6 @@ await runTool(async () => {
       say(`killed at sync ${nth}: ${round.acknowledged} acknowledged and found, ${round.unanswered} found that were not answered`);
     }
   } finally {
-    await drill.close();
     rmSync(dir, { recursive: true, force: true });
   }
   say(`${rounds} kills in ${Math.round((Date.now() - started) / 1000)} s: ${sum.acknowledged} acknowledged, 0 lost, ${sum.unanswered} committed and not answered, the file sound each time.`);

@@ -8,7 +8,6 @@ const SYNCS = [3, 11, 24, 38];
 testWith('strace')('what an API acknowledged is on disk, whichever sync of the disk it is killed at', async (t) => {
   t.timeout(170_000);
   const drill = await prepareDrill(await tempDir(t));
-  t.teardown(drill.close);
   let acknowledged = 0;
   for (const nth of SYNCS) acknowledged += (await drill.runRound(nth)).acknowledged;
   t.true(acknowledged > 20, `${acknowledged} acknowledged`);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chain } from '../../db/chains.js';
 import { openDatabase, type Db } from '../../db/connection.js';
-import { migrate } from '../../db/migrate.js';
 import { createKeyring, loadOwnKey } from '../../keys.js';
 import { Child } from '../e2e/child.js';
 import { Api } from '../e2e/api.js';
@@ -21,7 +20,6 @@ const PUSHES = 5000;
 export interface DiskDrill {
   /** One life of the API, ended at its n-th sync, under pushes and callbacks. @throws Error where something acknowledged is gone, or the file is not sound */
   runRound(nth: number): Promise<Round>;
-  close(): Promise<void>;
 }
 
 /** What came of a life. */
@@ -40,8 +38,6 @@ interface Acknowledged {
 
 /** Makes the directory's database and its administrator; `dir` is the caller's. */
 export async function prepareDrill(dir: string): Promise<DiskDrill> {
-  const db = openDatabase(`sqlite:${join(dir, 'hookline.db')}`);
-  await migrate(db);
   const port = await freePort();
   const env = describeEnvironment(dir, port);
   const api = new Api(`http://127.0.0.1:${port}`);
@@ -52,18 +48,29 @@ export async function prepareDrill(dir: string): Promise<DiskDrill> {
   } finally {
     await first.kill('SIGTERM');
   }
-  const repository = await buildRepository(db, { namespace: 'admin', name: 'disk' });
-  const chain = await buildChain(db, { repository, expect_final_callback: true });
+  const chain = await withDatabase(dir, async (db) => {
+    const repository = await buildRepository(db, { namespace: 'admin', name: 'disk' });
+    return buildChain(db, { repository, expect_final_callback: true });
+  });
   return {
     async runRound(nth) {
-      const deliveries = await prepareDeliveries(db, chain);
-      const before = await readRecorded(db);
+      const [deliveries, before] = await withDatabase(dir, async (db) => [await prepareDeliveries(db, chain), await readRecorded(db)] as const);
       const acknowledged = { pushes: new Set<string>(), callbacks: new Set<string>() };
       await live({ dir, env, api, nth, deliveries, acknowledged });
-      return compare(nth, acknowledged, { before, after: await readRecorded(db), integrity: await db.raw('PRAGMA integrity_check') });
+      const found = await withDatabase(dir, async (db) => ({ after: await readRecorded(db), integrity: await db.raw<unknown>('PRAGMA integrity_check') }));
+      return compare(nth, acknowledged, { before, ...found });
     },
-    close: () => db.destroy(),
   };
+}
+
+/** Nobody else has the file open while the API dies: whoever opens it next finds what a start finds. */
+async function withDatabase<T>(dir: string, use: (db: Db) => Promise<T>): Promise<T> {
+  const db = openDatabase(`sqlite:${join(dir, 'hookline.db')}`);
+  try {
+    return await use(db);
+  } finally {
+    await db.destroy();
+  }
 }
 
 function describeEnvironment(dir: string, port: number): Record<string, string> {
