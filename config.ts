@@ -161,6 +161,8 @@ function parseAll(reader: Reader) {
     retryDelays: reader.read('HOOKLINE_RETRY_DELAYS', '5s,15s,45s,2m,6m,18m,1h,1h,1h', parseDurations),
     endpoint: readEndpoint(reader),
     sweepInterval: reader.read('HOOKLINE_SWEEP_INTERVAL', '10s', parseDuration),
+    keyCheck: reader.read('HOOKLINE_KEY_CHECK', 'on', oneOf('on', 'off')),
+    stopDelay: reader.read('HOOKLINE_STOP_DELAY', '0s', parseDuration),
     logLevel: reader.read('HOOKLINE_LOG_LEVEL', 'info', oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace')),
     temporalPort: reader.optional('HOOKLINE_TEMPORAL_PORT', parsePort),
     temporalUiPort: reader.optional('HOOKLINE_TEMPORAL_UI_PORT', parsePort),

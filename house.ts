@@ -1,12 +1,17 @@
 import { createAddressGuard, type AddressGuard } from './address.js';
 import type { Config } from './config.js';
 import { openDatabase, type Db } from './db/connection.js';
+import { findDamage, locateFile } from './db/damage.js';
 import { migrate } from './db/migrate.js';
+import { listSealed } from './db/webhooks.js';
 import { createKeyring, loadOwnKey, type Keyring } from './keys.js';
 import type { Logger } from './log.js';
 import { openRegistryKeys, type RegistryKeys } from './registry/keys.js';
 import type { LinkOptions } from './temporal/link.js';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.js';
+
+/** How many of the newest webhooks show whether the key is theirs. */
+const KEY_SAMPLES = 20;
 
 /** What every process of the hub opens at its start, whatever its role. */
 export interface House {
@@ -19,21 +24,55 @@ export interface House {
   readonly settings: TemporalSettings;
 }
 
-/** Opens and migrates the database, reads keys and settings. */
+/** What the hub keeps is damaged, or does not belong together. */
+export class DamagedError extends Error {
+  constructor(what: string, mend: string) {
+    super(`${what}: ${mend} (docs/operations.md, "Backup and restore").`);
+    this.name = 'DamagedError';
+  }
+}
+
+/**
+ * Opens and migrates the database, reads keys and settings.
+ * @throws DamagedError for a database file that is broken, and for a key that is not that of the database
+ */
 export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
   const guard = createAddressGuard({ allow: config.allowAddresses });
   const keyring = openKeyring(config);
   const registryKeys = await openRegistryKeys(config.dataDir);
+  await refuseDamaged(config.databaseUrl);
   const db = openDatabase(config.databaseUrl, log);
   try {
     const ran = await migrate(db);
     if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date');
+    if (config.keyCheck === 'on') await refuseStrangeKey(db, keyring);
   } catch (error) {
     await db.destroy();
     throw error;
   }
   return { config, log, db, keyring, guard, registryKeys, settings };
+}
+
+async function refuseDamaged(databaseUrl: string): Promise<void> {
+  const file = locateFile(databaseUrl);
+  const damage = file === undefined ? undefined : await findDamage(file);
+  if (damage !== undefined) throw new DamagedError(`The database ${file} is damaged: ${damage}. Nothing was changed`, 'restore a backup, or move the file away to begin with an empty hub');
+}
+
+/** A key made anew, or another hub's, would seal from now on and never open what was sealed before. */
+async function refuseStrangeKey(db: Db, keyring: Keyring): Promise<void> {
+  for (const { id, secret } of await listSealed(db, KEY_SAMPLES)) {
+    try {
+      keyring.open(secret, id);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DamagedError(
+        `The secret key does not open the secret of webhook ${id} (${reason})`,
+        'put the secret.key or the HOOKLINE_SECRET_KEYS that belong to this database back, or, where they are lost for good, set HOOKLINE_KEY_CHECK=off and rotate the secrets of the webhooks',
+      );
+    }
+  }
 }
 
 /** The keys of the configuration, or the data directory's own. */

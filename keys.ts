@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** One master key; `kid` travels with everything that was made from it. */
 export interface MasterKey {
@@ -123,12 +123,37 @@ export function openSecrets(keyring: Pick<Keyring, 'open'>, sealed: SealedSecret
 export function loadOwnKey(dataDir: string): MasterKey {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'secret.key');
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(file)) createWhole(file, `${randomBytes(32).toString('base64')}\n`);
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length < 32) throw new Error(`${file} holds no key of 32 bytes: restore it from a backup`);
   return { kid: 'own', key };
+}
+
+/**
+ * Writes a file that appears whole or not at all, whoever else does the same, and is on disk before anything is sealed
+ * with what stands in it.
+ */
+function createWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  flush(draft);
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    // Another process was faster: its key counts.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
+  flush(dirname(file));
+}
+
+/** Brings a file, or the names in a folder, to the disk. */
+function flush(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

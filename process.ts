@@ -20,13 +20,19 @@ export async function runProcess(name: string, start: (config: Config, log: Logg
   const config = readConfig(flags);
   const log = createLog(config.logLevel, name);
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    const end = (): void => {
+      // From the signal on, whatever the process is doing.
+      setTimeout(() => giveUp(log), config.stopDelay + STOP_DEADLINE).unref();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+    // Once is enough: those that follow must not end the process in the middle of its stop.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   });
   try {
     const running = await start(config, log);
     await stopped;
     log.info('stopping');
-    setTimeout(() => process.exit(1), STOP_DEADLINE).unref();
     await running.stop();
     log.info('stopped');
     process.exit(0);
@@ -34,6 +40,11 @@ export async function runProcess(name: string, start: (config: Config, log: Logg
     console.error(describeFailure(error));
     process.exit(1);
   }
+}
+
+function giveUp(log: Logger): void {
+  log.error('the stop takes too long and is cut short: nothing accepted is lost');
+  process.exit(1);
 }
 
 function readConfig(flags: Flags): Config {

@@ -20,4 +20,6 @@ export interface Hub {
   /** Undefined: there is no registry, and tags are what requests make them. */
   readonly registry: RegistryClient | undefined;
   readonly log: Logger;
+  /** Whether the process has been told to stop; absent: never. */
+  readonly isStopping?: () => boolean;
 }

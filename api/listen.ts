@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type Koa from 'koa';
 import type { Address } from '../config.js';
 
@@ -7,6 +7,8 @@ const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 /** A request that does not end keeps the process no longer than this, in milliseconds. */
 const CLOSE_DEADLINE = 10_000;
+/** How often connections that have become idle are looked for meanwhile, in milliseconds. */
+const IDLE_LOOK = 50;
 
 /** A listening API. */
 export interface Listening {
@@ -18,8 +20,11 @@ export interface Listening {
 /** Listens for HTTP. @throws an Error that names the address where it is taken or not ours. */
 export async function listen(app: Koa, { host, port }: Address): Promise<Listening> {
   const handle = app.callback();
+  const underWay = new Set<ServerResponse>();
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
     if (!server.listening) response.setHeader('Connection', 'close');
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
     void handle(request, response);
   });
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +32,7 @@ export async function listen(app: Koa, { host, port }: Address): Promise<Listeni
     server.listen(port, host, resolve);
   });
   const bound = server.address();
-  return { port: typeof bound === 'object' && bound ? bound.port : port, close: () => close(server) };
+  return { port: typeof bound === 'object' && bound ? bound.port : port, close: () => close(server, underWay) };
 }
 
 function describeListenError({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
@@ -37,10 +42,14 @@ function describeListenError({ code, message }: NodeJS.ErrnoException, host: str
   return `Cannot listen on ${address}: ${message}`;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Those that keep their connection would send the next request to nobody.
+  for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
+  const look = setInterval(() => server.closeIdleConnections(), IDLE_LOOK);
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE);
   await closed;
   clearTimeout(timer);
+  clearInterval(look);
 }

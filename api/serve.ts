@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
 import { findNamedRepository } from '../db/repositories.js';
 import type { House } from '../house.js';
@@ -22,11 +23,15 @@ export async function serve(house: House, temporal: Temporal, upstream?: Upstrea
   const { config, log, db, keyring, guard, registryKeys } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
   const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
-  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, logins: createLoginLimits(), log });
+  let stopping = false;
+  const logins = createLoginLimits();
+  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, logins, log, isStopping: () => stopping });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
-    await door?.close();
-    await api.close();
+    // Whoever asks /readyz is told first, and has this long to send new requests elsewhere.
+    stopping = true;
+    await wait(config.stopDelay);
+    await Promise.all([door?.close(), api.close()]);
   };
   const door = upstream && (await openRegistryDoor(house, app, upstream).catch(async (error: unknown) => {
     await api.close();

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Db } from './connection.js';
 import { DELIVERY_COLUMNS, type DeliveryRow } from './deliveries.js';
 import { nowIso } from './ids.js';
@@ -5,11 +6,20 @@ import { RUN_COLUMNS, type RunRow } from './runs.js';
 
 /** What the sweep looks for: rows that Temporal may not know of. All lists are short and served by partial indexes. */
 
+/** Clocks of several machines differ by less than this, in milliseconds. */
+const CLOCKS_DIFFER = 60_000;
+
+/** Untouched since `cutoff`; or dated in the future by a clock that has been set back, for which nobody should wait. */
+function leftAlone(cutoff: string): (query: Knex.QueryBuilder) => void {
+  const ahead = new Date(Date.now() + CLOCKS_DIFFER).toISOString();
+  return (query) => void query.where('updated', '<', cutoff).orWhere('updated', '>', ahead);
+}
+
 /** Runs recorded before `cutoff` that no worker has begun. */
 export async function listQueuedRuns(db: Db, cutoff: string, limit: number): Promise<RunRow[]> {
   return db<RunRow>('runs')
     .where({ state: 'queued' })
-    .where('updated', '<', cutoff)
+    .where(leftAlone(cutoff))
     .orderBy('updated')
     .limit(limit)
     .select(...RUN_COLUMNS);
@@ -19,7 +29,7 @@ export async function listQueuedRuns(db: Db, cutoff: string, limit: number): Pro
 export async function listUnnotifiedRuns(db: Db, cutoff: string, limit: number): Promise<RunRow[]> {
   return db<RunRow>('runs')
     .whereNotNull('notify')
-    .where('updated', '<', cutoff)
+    .where(leftAlone(cutoff))
     .orderBy('updated')
     .limit(limit)
     .select(...RUN_COLUMNS);
@@ -32,7 +42,7 @@ export async function listRunningRuns(
 ): Promise<RunRow[]> {
   return db<RunRow>('runs')
     .where({ state: 'running' })
-    .where('updated', '<', page.cutoff)
+    .where(leftAlone(page.cutoff))
     .where('id', '>', page.afterId)
     .orderBy('id')
     .limit(page.limit)

@@ -50,6 +50,11 @@ export async function insertWebhooks(db: Db, chainId: string, webhooks: readonly
   await db('webhooks').insert(webhooks.map((row) => ({ ...row, ...made })));
 }
 
+/** The newest webhooks' secrets, sealed; of those that nobody took out of their chain. */
+export async function listSealed(db: Db, limit: number): Promise<Pick<WebhookRow, 'id' | 'secret'>[]> {
+  return db<WebhookRow & { removed: string | null }>('webhooks').whereNull('removed').orderBy('id', 'desc').limit(limit).select('id', 'secret');
+}
+
 /** Webhooks standing in these chains, in order. */
 export async function listWebhooks(db: Db, chainIds: readonly string[]): Promise<WebhookRow[]> {
   return db<WebhookRow>('webhooks')

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { findDamage } from '../db/damage.js';
 import type { Logger } from '../log.js';
 import { keepServer, type KeptServer, type ServerState } from '../programs/keeper.js';
 import { checkPortsFree } from './ports.js';
@@ -46,10 +48,29 @@ export async function startDevServer({ settings, dataDir, binary, log, onState, 
     held: dbFile,
     log,
     onState,
-    check: () => checkPortsFree(ip, port, uiPort),
+    async check() {
+      await checkPortsFree(ip, port, uiPort);
+      await setAsideDamaged(dbFile, log);
+    },
     describe: async () => ({ name: 'The Temporal server', binary, args, env: cleanServerEnv(), address, answers: () => answers(address) }),
   });
   return { ...kept, address, uiUrl: `http://${ip}:${uiPort}` };
+}
+
+/**
+ * Temporal's state may be lost, the record has it all: a file that no server could read is moved aside, and the sweep
+ * starts the open runs again.
+ */
+async function setAsideDamaged(dbFile: string, log: Logger): Promise<void> {
+  const damage = await findDamage(dbFile);
+  if (damage === undefined) return;
+  const aside = `${dbFile}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+  for (const end of ['', '-wal', '-shm']) {
+    await rename(dbFile + end, aside + end).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+  }
+  log.warn({ damage, aside }, "Temporal's database was damaged and is moved aside: open runs are started again from the record");
 }
 
 /**

@@ -12,6 +12,10 @@ const PROGRAMS = [
   { program: 'docker-registry', package: 'docker-registry' },
   { program: 'skopeo', package: 'skopeo' },
   { program: 'buildah', package: 'buildah' },
+  // Debian keeps the server off PATH; what manages servers is there. The cluster that the package makes is not touched.
+  { program: 'postgres', or: 'pg_createcluster', package: 'postgresql' },
+  { program: 'strace', package: 'strace' },
+  { program: 'faketime', package: 'faketime' },
 ];
 
 /**
@@ -32,7 +36,11 @@ export async function ensurePrograms() {
 }
 
 function listMissing() {
-  return PROGRAMS.filter(({ program }) => !findOnPath(program));
+  return PROGRAMS.filter((entry) => !isThere(entry));
+}
+
+function isThere({ program, or }) {
+  return Boolean(findOnPath(program) ?? (or && findOnPath(or)));
 }
 
 function findOnPath(program) {
@@ -59,8 +67,8 @@ async function becomeRoot() {
 async function install() {
   say('Installing the programs that tests need (apt-get; once, a few minutes).');
   if ((await runApt(['update'])) !== 0) return;
-  for (const { program, package: name } of PROGRAMS) {
-    if (!findOnPath(program)) await runApt(['install', '--yes', '--no-install-recommends', name]);
+  for (const entry of PROGRAMS) {
+    if (!isThere(entry)) await runApt(['install', '--yes', '--no-install-recommends', entry.package]);
   }
 }
 

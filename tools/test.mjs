@@ -3,6 +3,7 @@ import { provideClients } from './clients.mjs';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { countResults } from './results.mjs';
 import { ensurePrograms } from './packages.mjs';
+import { providePostgres } from './postgres.mjs';
 import { findProgram, run, runTool, say, ToolError } from './run.mjs';
 import { provideRegistry } from './registry.mjs';
 import { provideTemporal } from './temporal.mjs';
@@ -16,6 +17,7 @@ async function prepare() {
   await provideRegistry();
   await provideClients();
   await ensurePrograms();
+  await providePostgres();
 }
 
 /** Runs ava, passing its output on; answers its exit code and what it said. */

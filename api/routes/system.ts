@@ -33,7 +33,7 @@ export const systemRoutes = [
     method: 'GET',
     path: '/readyz',
     summary: 'Whether pushes and callbacks are accepted',
-    description: '`degraded` while Temporal is away: pushes and callbacks are still accepted and told to it later; and while the registry is.',
+    description: '`degraded` while Temporal is away: pushes and callbacks are still accepted and told to it later; and while the registry is. 503 `stopping` from the moment the process is told to stop: requests are still answered, and new ones belong elsewhere.',
     may: 'anyone',
     responses: { 200: Readiness, 503: Readiness },
     errors: [],
@@ -44,14 +44,15 @@ export const systemRoutes = [
       ]);
       const isWhole = reachable && (registry === undefined || answers);
       const accepts = writable && migrated;
+      const isStopping = hub.isStopping?.() ?? false;
       const body = {
-        status: accepts ? (isWhole ? 'ok' : 'degraded') : 'unavailable',
+        status: !accepts ? 'unavailable' : isStopping ? 'stopping' : isWhole ? 'ok' : 'degraded',
         database: writable ? 'ok' : 'not_writable',
         migrations: migrated ? 'ok' : 'pending',
         temporal: reachable ? 'ok' : 'away',
         registry: registry === undefined ? 'off' : answers ? 'ok' : 'away',
       };
-      return { status: accepts ? 200 : 503, body };
+      return { status: accepts && !isStopping ? 200 : 503, body };
     },
   }),
   defineRoute({

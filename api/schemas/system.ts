@@ -4,7 +4,7 @@ import { Closed } from './shapes.js';
 export const Health = Closed({ status: Type.Literal('ok') });
 
 export const Readiness = Closed({
-  status: Type.String({ enum: ['ok', 'degraded', 'unavailable'] }),
+  status: Type.String({ enum: ['ok', 'degraded', 'stopping', 'unavailable'] }),
   database: Type.String({ enum: ['ok', 'not_writable'] }),
   migrations: Type.String({ enum: ['ok', 'pending'] }),
   temporal: Type.String({ enum: ['ok', 'away'] }),

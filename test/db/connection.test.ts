@@ -39,7 +39,7 @@ test('a PostgreSQL server that is away is unavailable, not an unexpected error',
 });
 
 const CODES: readonly [code: string, unavailable: boolean][] = [
-  ['SQLITE_BUSY', true], ['SQLITE_FULL', true], ['SQLITE_IOERR', true], ['SQLITE_READONLY', true], ['ECONNREFUSED', true],
+  ['SQLITE_BUSY', true], ['SQLITE_FULL', true], ['SQLITE_IOERR', true], ['SQLITE_READONLY', true], ['SQLITE_CORRUPT', true], ['SQLITE_NOTADB', true], ['ECONNREFUSED', true],
   ['57P01', true], ['57P03', true], ['53300', true], ['08006', true], ['40001', true], ['40P01', true], ['55P03', true],
   ['57014', true], ['25P03', true],
   ['SQLITE_CONSTRAINT', false], ['23505', false], ['42P01', false], ['22021', false], ['SQLITE_ERROR', false],

@@ -27,6 +27,19 @@ for (const { name, open } of ENGINES) {
     t.deepEqual(toIds(await listQueuedRuns(db, dueIn(1000), 10)), [c.run.id]);
   });
 
+  test(`${name}: what a clock that was ahead has dated in the future does not wait for that moment`, async (t) => {
+    const db = await open(t);
+    const [queued, running] = [await buildRun(db), await buildRun(db)];
+    await advanceToClosed(db, pick(running.deliveries).id);
+    await db('runs').where({ id: running.run.id }).update({ state: 'running', notify: 'signal' });
+    const cutoff = dueIn(-1000);
+    const list = async () => [...await listQueuedRuns(db, cutoff, 10), ...await listUnnotifiedRuns(db, cutoff, 10), ...await listRunningRuns(db, { cutoff, afterId: '', limit: 10 })];
+    for (const { run } of [queued, running]) await leaveAlone(db, run.id, dueIn(1000));
+    t.deepEqual(toIds(await list()), []);
+    for (const { run } of [queued, running]) await leaveAlone(db, run.id, dueIn(3_600_000));
+    t.deepEqual(toIds(await list()), [queued.run.id, running.run.id, running.run.id]);
+  });
+
   test(`${name}: queued runs that were looked at come last, and runs that moved on meanwhile are left alone`, async (t) => {
     const db = await open(t);
     const [a, b, begun] = [await buildRun(db), await buildRun(db), await buildRun(db)];

@@ -24,7 +24,13 @@ export class Api {
 
   constructor(readonly url: string) {}
 
+  /** The token that requests carry. */
+  get bearer(): string {
+    return this.token;
+  }
+
   async login(username: string, password: string): Promise<void> {
+    this.token = '';
     this.token = (await this.post<{ token: string }>('/v2/users/login', { username, password })).token;
   }
 

@@ -6,6 +6,8 @@ export interface ChildOptions {
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** A command that runs the one after it in its own place: a namespace with another disk, say. */
+  readonly within?: readonly string[];
 }
 
 /** A Node process of the product, with all that it said. */
@@ -14,8 +16,9 @@ export class Child {
   private readonly exit: Promise<unknown>;
   private text = '';
 
-  constructor({ script, env, cwd }: ChildOptions) {
-    this.process = spawn(process.execPath, [script], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor({ script, env, cwd, within = [] }: ChildOptions) {
+    const [program, ...args] = [...within, process.execPath, script];
+    this.process = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exit = once(this.process, 'close');
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => { this.text += chunk; });

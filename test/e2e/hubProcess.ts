@@ -16,7 +16,12 @@ export class HubProcess {
   private child: Child | undefined;
   private earlier = '';
 
-  constructor(private readonly script: string, readonly env: Readonly<Record<string, string>>, readonly dataDir: string) {
+  constructor(
+    private readonly script: string,
+    readonly env: Readonly<Record<string, string>>,
+    readonly dataDir: string,
+    private readonly within: readonly string[] = [],
+  ) {
     opened.add(this);
   }
 
@@ -28,7 +33,7 @@ export class HubProcess {
   /** Starts it and does not wait for more than the process. */
   start(): Child {
     this.earlier = this.output;
-    this.child = new Child({ script: fromDist(this.script), env: this.env, cwd: this.dataDir });
+    this.child = new Child({ script: fromDist(this.script), env: this.env, cwd: this.dataDir, within: this.within });
     return this.child;
   }
 

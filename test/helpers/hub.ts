@@ -28,6 +28,8 @@ export interface HubOptions {
   readonly password?: string;
   /** A folder of programs that are found before those on PATH. */
   readonly programs?: string;
+  /** A command that runs the hub in its own place. */
+  readonly within?: readonly string[];
 }
 
 /** A whole hub in one process. */
@@ -61,7 +63,7 @@ export interface SplitHub {
 /** The hub as users run it, `main.js`, on free ports and a data directory of its own, ready and logged in. */
 export async function startHub(t?: Owner, options: HubOptions = {}): Promise<Hub> {
   const { dataDir, env, url, temporalAddress } = await prepare(options);
-  const hub = new HubProcess('main.js', env, dataDir);
+  const hub = new HubProcess('main.js', env, dataDir, options.within);
   cleanUp(t, [hub]);
   const api = new Api(url);
   const restart = async () => {
@@ -90,8 +92,8 @@ export async function startRefused(t: Owner, options: HubOptions): Promise<{ cod
 }
 
 /** API, worker and Temporal as processes of their own. */
-export async function startSplitHub(t: Owner): Promise<SplitHub> {
-  const { dataDir, env, url, temporalAddress, temporalPort: port, uiPort } = await prepare({});
+export async function startSplitHub(t: Owner, options: Pick<HubOptions, 'env'> = {}): Promise<SplitHub> {
+  const { dataDir, env, url, temporalAddress, temporalPort: port, uiPort } = await prepare(options);
   let running: DevServer | undefined;
   const temporal = {
     async start() {

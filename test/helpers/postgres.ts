@@ -1,0 +1,17 @@
+import test, { type ExecutionContext } from 'ava';
+import { findPostgres } from './postgresPrograms.js';
+
+type Body = (t: ExecutionContext) => Promise<void>;
+
+/** Declares a test that starts a PostgreSQL server: skipped, and its title says why, where there is none on this machine. */
+export function testWithPostgres(title: string, body: Body): void {
+  declare(test, title, body);
+}
+
+/** The same, for one that waits for those before it. */
+testWithPostgres.serial = (title: string, body: Body): void => declare(test.serial, title, body);
+
+function declare(how: (title: string, body: Body) => void, title: string, body: Body): void {
+  if (findPostgres() !== undefined) how(title, body);
+  else test.skip(`${title} (not run: there is no PostgreSQL server on this machine)`, body);
+}
