@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import { lockDataDir } from './db/lock.js';
 import { locateTemporal, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
+import { observe } from './observe.js';
 import { runProcess, type Running } from './process.js';
 import { findRegistry } from './registry/binary.js';
 import { agree, findLocalUrl } from './registry/configuration.js';
@@ -48,10 +49,11 @@ await runProcess('hookline', async (config, log) => {
   const work = prepareWork(house, temporal, { namespace: place.namespace, registry: upstream });
   const registry = await openRegistry(house);
   opened.registry = registry;
+  const observation = await observe(house, { role: 'hookline', temporal });
   const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });
-  return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), () => house.db.destroy(), unlock]);
+  return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), observation.stop, () => house.db.destroy(), unlock]);
 }, { '--registry': { HOOKLINE_REGISTRY: 'embedded' } });
 
 /** Starts a Temporal server of our own, unless the configuration names one to attach to. */

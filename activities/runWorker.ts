@@ -4,6 +4,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../log.js';
 import type { TemporalSettings } from '../temporal/settings.js';
 import type { Activities } from './index.js';
+import { originInterceptor } from './origin.js';
 
 /** Made by the build from workflows/, with the very SDK that runs it. */
 const BUNDLE = fileURLToPath(new URL('../workflows.bundle.js', import.meta.url));
@@ -41,6 +42,7 @@ export function createWorker({ connection, namespace, settings, activities, iden
     ...(identity === undefined ? {} : { identity }),
     workflowBundle: { codePath: BUNDLE },
     activities,
+    interceptors: { activity: [originInterceptor] },
     maxCachedWorkflows: worker.maxCachedWorkflows,
     maxConcurrentWorkflowTaskExecutions: worker.workflowTaskSlots,
     maxConcurrentActivityTaskExecutions: worker.activitySlots,

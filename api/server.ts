@@ -1,4 +1,5 @@
 import { locateTemporal, openHouse } from '../house.js';
+import { observe } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
@@ -17,6 +18,7 @@ await runProcess('api', async (config, log) => {
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
   const { mode, url } = config.registry;
   if (mode === 'embedded') log.warn('only the all-in-one hub (npm start) runs a registry of its own');
+  const observation = await observe(house, { role: 'api', temporal });
   const served = await serve(house, temporal, url === undefined ? undefined : attachRegistry(url));
   log.info({ url: config.publicUrl }, 'the API listens');
   if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
@@ -26,6 +28,7 @@ await runProcess('api', async (config, log) => {
     async stop() {
       await served.close();
       await link.close();
+      await observation.stop();
       await house.db.destroy();
     },
   };

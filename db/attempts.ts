@@ -1,8 +1,10 @@
+import { news } from '../news.js';
 import type { Db } from './connection.js';
 import {
-  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closing, type DeliveryRow,
+  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closed, type Closing, type DeliveryRow,
 } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
+import { tellEnds } from './tellEnds.js';
 
 export interface AttemptRow {
   readonly id: string;
@@ -42,7 +44,9 @@ const INTERRUPTED = {
 
 /** Marks attempts that began before `cutoff` and were never recorded; returns how many. */
 export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
-  return db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update(INTERRUPTED);
+  const count = await db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update(INTERRUPTED);
+  if (count > 0) news.emit('attemptsInterrupted', count);
+  return count;
 }
 
 /**
@@ -51,7 +55,8 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
  */
 export async function beginAttempt(db: Db, deliveryId: string): Promise<DeliveryRow | undefined> {
-  return db.transaction(async (db) => {
+  let interrupted = 0;
+  const standing = await db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
       .where({ id: deliveryId })
@@ -61,11 +66,13 @@ export async function beginAttempt(db: Db, deliveryId: string): Promise<Delivery
     if (!begun) return findDelivery(db, deliveryId);
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
-    await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
+    interrupted = await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
     const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
     await db('attempts').insert(attempt);
     return begun;
   });
+  if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
+  return standing;
 }
 
 /**
@@ -77,21 +84,21 @@ export async function finishAttempt(
   attempt: { deliveryId: string; number: number; result: AttemptResult; after: AfterAttempt },
 ): Promise<DeliveryRow | undefined> {
   const { deliveryId, number, result, after } = attempt;
-  return db.transaction(async (db) => {
+  const { closed, standing } = await db.transaction(async (db) => {
     const isOpen = await lockRunOf(db, deliveryId);
     await db('attempts').where({ delivery_id: deliveryId, number }).update(result);
-    if (isOpen) await moveOn(db, deliveryId, after);
-    return findDelivery(db, deliveryId);
+    const closed = isOpen ? await moveOn(db, deliveryId, after) : undefined;
+    return { closed, standing: await findDelivery(db, deliveryId) };
   });
+  tellEnds(db, [closed?.ended]);
+  return standing;
 }
 
-async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<void> {
-  if (after.kind === 'close') {
-    await closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
-    return;
-  }
+async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<Closed | undefined> {
+  if (after.kind === 'close') return closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
   const change = after.kind === 'wait'
     ? { state: 'waiting', callback_due: after.callbackDue }
     : { next_attempt: after.at };
   await db('deliveries').where({ id, state: 'delivering' }).update(change);
+  return undefined;
 }

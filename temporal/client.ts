@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import {
   CALLBACK_SIGNAL, CHAIN_WORKFLOW, runWorkflowId, type CallbackMessage, type ChainInput,
 } from '../workflows/contract.js';
+import { originInterceptor } from './origin.js';
 
 /** Longest wait for one call, in milliseconds: who waits is a push or a callback that is already committed. */
 const CALL_DEADLINE = 3000;
@@ -61,7 +62,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
   async function call<T>(action: (client: Client) => Promise<T>): Promise<T> {
     const connection = options.connection();
     if (!connection || Date.now() < awayUntil) throw new TemporalAwayError();
-    const client = new Client({ connection, namespace: options.namespace });
+    const client = new Client({ connection, namespace: options.namespace, interceptors: { workflow: [originInterceptor] } });
     try {
       return await within(CALL_DEADLINE, connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client)));
     } catch (error) {

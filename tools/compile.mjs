@@ -40,7 +40,8 @@ async function bundleWorkflows() {
   if (existsSync(BUNDLE) && existsSync(BUNDLE_HASH) && readFileSync(BUNDLE_HASH, 'utf8') === hash) return;
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const workflowsPath = fromRoot('dist', 'workflows', 'index.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const workflowInterceptorModules = [fromRoot('dist', 'workflows', 'origin.js')];
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: new DefaultLogger('WARN') });
   writeFileSync(BUNDLE, code);
   writeFileSync(BUNDLE_HASH, hash);
 }
