@@ -5,7 +5,7 @@ import type { Config } from './config.js';
 import { lockDataDir } from './db/lock.js';
 import { locateTemporal, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
-import { observe } from './observe.js';
+import { observe, traceProcess } from './observe.js';
 import { runProcess, type Running } from './process.js';
 import { findRegistry } from './registry/binary.js';
 import { agree, findLocalUrl } from './registry/configuration.js';
@@ -23,7 +23,8 @@ const say = (line: string): void => console.log(line);
 
 /** All in one: Temporal (attached, or started as a child), API and worker in one process, over one connection. */
 await runProcess('hookline', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'hookline', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const unlock = await lockDataDir(config.dataDir);
   const house = await openHouse(config, log);
   let link: Link | undefined;

@@ -1,17 +1,27 @@
 import { statfs } from 'node:fs/promises';
-import { formatAddress } from './config.js';
+import { formatAddress, type Config } from './config.js';
 import { countDueChecks, countOpenRuns, countOverdueRuns, OPEN_AGES } from './db/gauges.js';
 import { measureDatabase } from './db/measure.js';
 import { isUnavailable } from './db/errors.js';
 import { isWritable } from './db/probe.js';
 import type { House } from './house.js';
+import type { Logger } from './log.js';
 import { addCollector, meters, openMetrics, PatienceError, startProcessMetrics, type Collector } from './metrics.js';
 import { news, type RunEnd } from './news.js';
 import type { Running } from './process.js';
 import { findRegistryOrigin, isReachable } from './registry/upstream.js';
 import { OPEN_RUN_STATES } from './states.js';
 import type { Temporal } from './temporal/client.js';
+import { findTracing, startTracing } from './tracing.js';
 import { VERSION } from './version.js';
+
+/** Begins to trace where an address is set for it. To be called before anything else of the process that is to be traced. */
+export function traceProcess({ tracing }: Pick<Config, 'tracing'>, role: ObserveOptions['role'], log: Logger): void {
+  if (!tracing) return;
+  const onFault = (reason: string): void => log.warn({ reason }, 'spans could not be sent');
+  startTracing({ ...tracing, role, version: VERSION, onFault });
+  log.info({ endpoint: new URL(tracing.endpoint).origin }, 'spans are sent');
+}
 
 /** Who is observed: what this process is, and what it reaches. */
 export interface ObserveOptions {
@@ -33,6 +43,7 @@ export async function observe(house: House, options: ObserveOptions): Promise<Ru
     async stop() {
       stopListening();
       await metrics?.stop();
+      await findTracing()?.stop();
     },
   };
 }

@@ -8,6 +8,7 @@ import { keepRegistry } from './keepRegistry.js';
 import { keepSweeping } from './keepSweeping.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
+import { tracePoster } from './tracePoster.js';
 
 /** The working half of the hub: the worker, once there is a connection, the sweep, and the looks into the registry. */
 export interface Work {
@@ -26,7 +27,7 @@ export interface WorkOptions {
 /** Prepares the worker, starts sweeping and looking into the registry. */
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
   const { config, log, db, keyring, guard, registryKeys, settings } = house;
-  const poster = createPoster({ guard });
+  const poster = tracePoster(createPoster({ guard }));
   const activities = createActivities({ db, config, keyring, poster, log });
   const sweep = keepSweeping({ db, temporal, log }, config.sweepInterval);
   const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });

@@ -1,5 +1,5 @@
 import { locateTemporal, openHouse } from '../house.js';
-import { observe } from '../observe.js';
+import { observe, traceProcess } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
@@ -9,7 +9,8 @@ import { prepareWork } from './work.js';
 
 /** The worker and the sweep alone, for a hub whose API runs in a process of its own. */
 await runProcess('worker', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'worker', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const house = await openHouse(config, log);
   const place = locateTemporal(house);
   const { taskQueue } = house.settings.worker;

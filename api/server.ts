@@ -1,5 +1,5 @@
 import { locateTemporal, openHouse } from '../house.js';
-import { observe } from '../observe.js';
+import { observe, traceProcess } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
@@ -9,7 +9,8 @@ import { findPublicUrlFault, serve } from './serve.js';
 
 /** The API alone, for a hub whose workers run in processes of their own. */
 await runProcess('api', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'api', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const house = await openHouse(config, log);
   const place = locateTemporal(house);
   const link = openLink({ ...place, settings: house.settings, log });

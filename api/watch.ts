@@ -1,8 +1,9 @@
 import type { Middleware, ParameterizedContext } from 'koa';
-import { readContext, runInContext } from '../context.js';
+import { addToContext, readContext, runInContext } from '../context.js';
 import { newUuid } from '../db/ids.js';
 import type { Logger } from '../log.js';
 import { meters } from '../metrics.js';
+import { findTracing, withSpan } from '../tracing.js';
 import { REQUEST_ID } from '../workflows/contract.js';
 import { redact } from './middleware.js';
 
@@ -16,6 +17,8 @@ export interface WatchOptions {
 type Meaning = (status: number, code: string | undefined, log: Logger) => void;
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+/** Asked every few seconds, and nobody's concern. */
+const UNTRACED: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/version']);
 const CALLBACKS: Readonly<Record<string, string>> = { callback_conflict: 'contradictory', callback_closed: 'late' };
 
 /** By the route's path. What these routes accept they count and write down themselves. */
@@ -33,10 +36,34 @@ export function watchRequests({ log, trustedProxies }: WatchOptions): Middleware
     ctx.set('X-Request-Id', request_id);
     await runInContext({ request_id }, async () => {
       const started = performance.now();
-      await next();
+      await traceRequest(ctx, trustedProxies, next);
       report(ctx, log, (performance.now() - started) / 1000);
     });
   };
+}
+
+/** A span for each request but those of probes. Only a proxy of the operator's may put it into a trace of its own. */
+async function traceRequest(ctx: ParameterizedContext, trustedProxies: number, next: () => Promise<unknown>): Promise<void> {
+  if (!findTracing() || UNTRACED.has(ctx.path)) return void (await next());
+  const traceparent = trustedProxies > 0 ? ctx.get('traceparent') || undefined : undefined;
+  const { request_id = '' } = readContext();
+  const attributes = { 'http.request.method': nameMethod(ctx), 'hookline.request_id': request_id };
+  await withSpan({ name: nameMethod(ctx), kind: 'server', attributes, traceparent }, async (span) => {
+    addToContext({ trace_id: span.spanContext().traceId });
+    await next();
+    span.updateName(`${nameMethod(ctx)} ${nameRoute(ctx)}`);
+    span.setAttributes({ 'http.route': nameRoute(ctx), 'http.response.status_code': ctx.status });
+  });
+}
+
+/** The path of the route as the API document writes it: nothing of what was typed. */
+function nameRoute(ctx: ParameterizedContext): string {
+  const { _matchedRoute: matched } = ctx as { _matchedRoute?: unknown };
+  return typeof matched === 'string' ? matched : 'none';
+}
+
+function nameMethod({ method }: ParameterizedContext): string {
+  return METHODS.has(method) ? method : 'other';
 }
 
 /** Who is no proxy of the operator's gets an id made here: nobody else may choose what stands in the log. */
@@ -45,9 +72,7 @@ function findRequestId(given: string, trustedProxies: number): string {
 }
 
 function report(ctx: ParameterizedContext, log: Logger, seconds: number): void {
-  const { _matchedRoute: matched } = ctx as { _matchedRoute?: unknown };
-  const route = typeof matched === 'string' ? matched : 'none';
-  const method = METHODS.has(ctx.method) ? ctx.method : 'other';
+  const [route, method] = [nameRoute(ctx), nameMethod(ctx)];
   meters.requests.inc({ route, method, status: `${Math.floor(ctx.status / 100)}xx` });
   meters.requestSeconds.observe({ route, method }, seconds);
   const { code } = ctx.state as { code?: string };
