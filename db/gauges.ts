@@ -1,4 +1,5 @@
 import type { Db } from './connection.js';
+import { openRuns } from './outbox.js';
 
 /**
  * What a scrape asks of the database. Every question is served by an index that holds what is open alone, and looks at
@@ -24,35 +25,24 @@ export interface OpenRuns {
 
 /** Open runs by state and age; a combination without runs is left out. */
 export async function countOpenRuns(db: Db, now = Date.now()): Promise<OpenRuns[]> {
-  return queryOpenRuns(db, now);
-}
-
-/** The statement of `countOpenRuns`. */
-export function queryOpenRuns(db: Db, now: number) {
   const ages = db.raw<string>(
     `CASE ${AGES.map(() => 'WHEN created > ? THEN ?').join(' ')} ELSE ? END`,
     [...AGES.flatMap(([name, ms]) => [new Date(now - ms).toISOString(), name]), OLDER],
   );
-  const open = openRuns(db, 'queued').unionAll([openRuns(db, 'running')]);
+  const open = someRuns(db, 'queued').unionAll([someRuns(db, 'running')]);
   const aged = db.from(open.as('open')).select('state', 'created', { age: ages }).as('aged');
   return db.from(aged).groupBy('state', 'age').select<OpenRuns[]>('state', 'age', db.raw('count(*) AS count'), db.raw('min(created) AS oldest'));
 }
 
-function openRuns(db: Db, state: OpenRuns['state']) {
-  return db.from(db('runs').where({ state }).limit(MOST).select('state', 'created', 'id').as(state)).select('state', 'created');
+function someRuns(db: Db, state: OpenRuns['state']) {
+  return db.from(openRuns(db, state).limit(MOST).select('state', 'created').as(state)).select('state', 'created');
 }
 
 /** Runs under way whose next attempt or callback was due a while ago, and did not come about. */
 export async function countOverdueRuns(db: Db, now = Date.now()): Promise<number> {
-  const [row] = await queryOverdueRuns(db, now);
-  return row?.count ?? 0;
-}
-
-/** The statement of `countOverdueRuns`. */
-export function queryOverdueRuns(db: Db, now: number) {
   const due = new Date(now - GRACE).toISOString();
-  const running = db('runs').where({ state: 'running' }).limit(MOST).select('id').as('running');
-  return db
+  const running = openRuns(db, 'running').limit(MOST).select('id').as('running');
+  const [row] = await db
     .from(running)
     .join('deliveries', 'deliveries.run_id', 'running.id')
     .whereRaw(
@@ -60,16 +50,12 @@ export function queryOverdueRuns(db: Db, now: number) {
       [due, due],
     )
     .select<{ count: number }[]>(db.raw('count(DISTINCT running.id) AS count'));
+  return row?.count ?? 0;
 }
 
 /** Tags that are to be read back from the registry by now. */
 export async function countDueChecks(db: Db, now = Date.now()): Promise<number> {
-  const [row] = await queryDueChecks(db, now);
-  return row?.count ?? 0;
-}
-
-/** The statement of `countDueChecks`. */
-export function queryDueChecks(db: Db, now: number) {
   const due = db('registry_checks').where('due', '<=', new Date(now).toISOString()).limit(MOST).select('due').as('checks');
-  return db.from(due).select<{ count: number }[]>(db.raw('count(*) AS count'));
+  const [row] = await db.from(due).select<{ count: number }[]>(db.raw('count(*) AS count'));
+  return row?.count ?? 0;
 }
