@@ -22,6 +22,7 @@ let scenario: Scenario;
 let pushed: PushView;
 let traces: TraceReceiver;
 let metricsUrl: string;
+let sdkUrl: string;
 let metrics: string;
 
 const cleaners: (() => Promise<void> | void)[] = [];
@@ -31,11 +32,14 @@ test.before(async () => {
   const t = { passed: true, log: () => undefined, teardown: (clean: () => Promise<void> | void) => void cleaners.push(clean) };
   traces = await startTraceReceiver(t);
   const port = await freePort();
+  const sdkPort = await freePort();
   metricsUrl = `http://127.0.0.1:${port}/metrics`;
+  sdkUrl = `http://127.0.0.1:${sdkPort}/metrics`;
   hub = await startHub(undefined, {
     env: {
       HOOKLINE_METRICS_ADDRESS: `127.0.0.1:${port}`,
       HOOKLINE_METRICS_TOKEN: TOKEN,
+      HOOKLINE_TEMPORAL_METRICS_ADDRESS: `127.0.0.1:${sdkPort}`,
       HOOKLINE_TRUSTED_PROXIES: '1',
       OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20key',
@@ -126,6 +130,12 @@ test('whoever brings no token gets nothing', async (t) => {
   t.is((await scrape('a-token-of-somebody-else')).status, 401);
   t.is((await fetch(metricsUrl)).status, 401);
   t.is((await fetch(`${hub.url}/metrics`)).status, 404);
+});
+
+test('the SDK offers its own where they are asked for, and no name of a tenant in them', async (t) => {
+  const text = await (await fetch(sdkUrl)).text();
+  t.regex(text, /^temporal_worker_task_slots_available\{/m);
+  t.false(text.includes(CANARY));
 });
 
 testWith('promtool')('the metrics are what promtool takes', (t) => {
