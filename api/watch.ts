@@ -44,7 +44,10 @@ export function watchRequests({ log, trustedProxies }: WatchOptions): Middleware
 
 /** A span for each request but those of probes. Only a proxy of the operator's may put it into a trace of its own. */
 async function traceRequest(ctx: ParameterizedContext, trustedProxies: number, next: () => Promise<unknown>): Promise<void> {
-  if (!findTracing() || UNTRACED.has(ctx.path)) return void (await next());
+  if (!findTracing() || UNTRACED.has(ctx.path)) {
+    await next();
+    return;
+  }
   const traceparent = trustedProxies > 0 ? ctx.get('traceparent') || undefined : undefined;
   const { request_id = '' } = readContext();
   const attributes = { 'http.request.method': nameMethod(ctx), 'hookline.request_id': request_id };

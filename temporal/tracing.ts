@@ -22,11 +22,11 @@ export function listClientTracers(): WorkflowClientInterceptor[] {
 export function traceWorker(): Pick<WorkerOptions, 'sinks'> & { readonly activity: NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']> } {
   const tracing = findTracing();
   if (!tracing) return { activity: [] };
-  const { makeWorkflowExporter, OpenTelemetryActivityInboundInterceptor } = load('@temporalio/interceptors-opentelemetry') as typeof Otel;
+  const otel = load('@temporalio/interceptors-opentelemetry') as typeof Otel;
   const { processor, resource } = tracing;
-  const { fn } = makeWorkflowExporter(processor, resource).export;
+  const { fn } = otel.makeWorkflowExporter(processor, resource).export;
   // It makes attributes of all that is known of the workflow, search attributes with the tenant's names among them: ids are enough.
   const send: typeof fn = ({ workflowId, runId, workflowType }, spans) => fn({ workflowId, runId, workflowType } as WorkflowInfo, spans);
   const sinks: InjectedSinks<OpenTelemetrySinks> = { exporter: { export: { fn: send } } };
-  return { sinks, activity: [(ctx) => ({ inbound: new OpenTelemetryActivityInboundInterceptor(ctx) })] };
+  return { sinks, activity: [(ctx) => ({ inbound: new otel.OpenTelemetryActivityInboundInterceptor(ctx) })] };
 }
