@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDotenv } from 'dotenv';
 import { parseAllowEntry } from './address.js';
+import { readWatching } from './config/watching.js';
 import type { MasterKey } from './keys.js';
 
 /** Everything a process may be told from outside. Durations are milliseconds. */
@@ -153,6 +154,7 @@ function parseAll(reader: Reader) {
       organization: reader.read('HOOKLINE_PRIVATE_REPOS_PER_ORGANIZATION', '10', parseCount),
     },
     registry: readRegistry(reader),
+    ...readWatching(reader, parseAddress),
     remoteImages: reader.read('HOOKLINE_REMOTE_IMAGES', 'off', oneOf('off', 'on')),
     trustedProxies: reader.read('HOOKLINE_TRUSTED_PROXIES', '0', parseCount),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),

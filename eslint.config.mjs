@@ -1,20 +1,23 @@
 import tseslint from 'typescript-eslint';
 
 /** Files at the root that know nothing of the rest, by the name they are imported by. */
-const LEAVES = ['address', 'config', 'keys', 'log', 'signature', 'states', 'version'];
+const LEAVES = ['address', 'config', 'context', 'keys', 'log', 'metrics', 'news', 'signature', 'states', 'tracing', 'version'];
 
 /** Who may import whom: what stands behind a folder is all that its files may reach outside it. */
 const ROOMS = {
-  // Behind the leaf of the same name: `./…` and packages.
+  // Behind the leaf of the same name: `./…` and packages; and where a leaf is a door to another leaf.
   address: [],
+  config: ['config'],
+  metrics: [],
+  tracing: [],
   db: ['leaves', 'db'],
   'api/schemas': ['states', 'api/schemas'],
   workflows: ['workflows'],
   programs: ['log', 'programs'],
   temporal: ['leaves', 'db', 'programs', 'temporal', 'workflows/contract'],
   registry: ['leaves', 'db', 'programs', 'registry'],
-  activities: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
-  api: ['leaves', 'house', 'process', 'db', 'registry', 'temporal', 'workflows/contract', 'api'],
+  activities: ['leaves', 'house', 'process', 'observe', 'db', 'registry', 'temporal', 'api/schemas', 'workflows/contract', 'activities'],
+  api: ['leaves', 'house', 'process', 'observe', 'db', 'registry', 'temporal', 'workflows/contract', 'api'],
   'tools/demo': ['config', 'tools/demo'],
   bench: ['bench'],
 };
@@ -52,14 +55,18 @@ const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
   }),
 );
 
-/** What stands behind the leaf `address.js` is for that leaf alone. The rooms' own lists keep them out of it too. */
-const behindAddress = {
-  files: ['*.ts', 'test/**/*.ts'],
-  ignores: ['address.ts'],
-  rules: {
-    '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex: '^(\\./|(\\.\\./)+)address/', message: 'Import address.js.' }] }],
-  },
-};
+/** What stands behind a leaf, in the folder of its name, is for that leaf alone. The rooms' own lists keep them out of it too. */
+const DOORS = ['address', 'config', 'metrics', 'tracing'];
+
+function forbidBehind(leaves) {
+  const regex = `^(\\./|(\\.\\./)+)(${leaves.join('|')})/`;
+  return { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex, message: 'Import the leaf of that name.' }] }] };
+}
+
+const behindLeaves = [
+  { files: ['*.ts', 'test/**/*.ts'], ignores: DOORS.map((leaf) => `${leaf}.ts`), rules: forbidBehind(DOORS) },
+  ...DOORS.map((leaf) => ({ files: [`${leaf}.ts`], rules: forbidBehind(DOORS.filter((other) => other !== leaf)) })),
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/'] },
@@ -90,5 +97,5 @@ export default tseslint.config(
     },
   },
   ...rooms,
-  behindAddress,
+  ...behindLeaves,
 );

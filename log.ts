@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { readContext } from './context.js';
 
 export type { Logger } from 'pino';
 
@@ -9,9 +10,10 @@ const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.$
 
 /**
  * The process's logger: one JSON object a line on standard output, or readable lines where that is a terminal.
- * Values under secret names are replaced by `[redacted]`.
+ * Values under secret names are replaced by `[redacted]`; what is known of the request or activity under way stands in
+ * every line that it writes.
  */
 export function createLog(level: string, name: string): Logger {
-  const options = { name, level, base: null, redact: { paths: REDACTED_PATHS, censor: '[redacted]' } };
+  const options = { name, level, base: null, redact: { paths: REDACTED_PATHS, censor: '[redacted]' }, mixin: readContext };
   return process.stdout.isTTY ? pino(options, PinoPretty({ ignore: 'name', singleLine: true })) : pino(options);
 }

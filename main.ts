@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import { lockDataDir } from './db/lock.js';
 import { locateTemporal, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
+import { observe, traceProcess } from './observe.js';
 import { runProcess, type Running } from './process.js';
 import { findRegistry } from './registry/binary.js';
 import { agree, findLocalUrl } from './registry/configuration.js';
@@ -22,7 +23,8 @@ const say = (line: string): void => console.log(line);
 
 /** All in one: Temporal (attached, or started as a child), API and worker in one process, over one connection. */
 await runProcess('hookline', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'hookline', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const unlock = await lockDataDir(config.dataDir);
   const house = await openHouse(config, log);
   let link: Link | undefined;
@@ -48,10 +50,11 @@ await runProcess('hookline', async (config, log) => {
   const work = prepareWork(house, temporal, { namespace: place.namespace, registry: upstream });
   const registry = await openRegistry(house);
   opened.registry = registry;
+  const observation = await observe(house, { role: 'hookline', temporal });
   const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });
-  return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), () => house.db.destroy(), unlock]);
+  return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), observation.stop, () => house.db.destroy(), unlock]);
 }, { '--registry': { HOOKLINE_REGISTRY: 'embedded' } });
 
 /** Starts a Temporal server of our own, unless the configuration names one to attach to. */

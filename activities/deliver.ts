@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../db/attempts.js';
+import { beginAttempt, finishAttempt, type AttemptResult } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
 import { findPushById } from '../db/pushes.js';
 import { findRepositoryById } from '../db/repositories.js';
-import { findRunById } from '../db/runs.js';
+import { findRunById, type RunRow } from '../db/runs.js';
 import { findSecrets } from '../db/webhooks.js';
 import { openSecrets } from '../keys.js';
 import { signMessage } from '../signature.js';
@@ -15,6 +15,7 @@ import { recordEndpoint } from './endpoint.js';
 import type { Hub } from './hub.js';
 import { buildPayload } from './payload.js';
 import type { PostRequest, PostResult } from './post.js';
+import { reportAttempt } from './reportAttempt.js';
 import { decideAfter } from './retry.js';
 
 /**
@@ -38,8 +39,9 @@ export async function deliver(hub: Hub, deliveryId: string): Promise<Delivered> 
 
 async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Promise<Delivered> {
   // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
-  const request = await buildRequest(hub, delivery);
-  if (!request) return closeUnsendable(hub, delivery);
+  const built = await buildRequest(hub, delivery);
+  if (!built) return closeUnsendable(hub, delivery);
+  const { request, run } = built;
   const begun = await beginAttempt(hub.db, delivery.id, admitted.isFree);
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
@@ -48,7 +50,7 @@ async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Pro
   const { retryDelays } = hub.config;
   const after = decideAfter({ result, delivery: begun, isProbe: admitted.isFree, turn, retryDelays, now: Date.now(), random: Math.random() });
   const number = begun.attempt_count;
-  logAttempt(hub, { delivery: begun, result, after });
+  reportAttempt(hub.log, { run, delivery: begun, request, result, after });
   const standing = await finishAttempt(hub.db, { deliveryId: begun.id, number, result: toRow(request, result), after });
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state === 'delivering' && after.kind === 'retry') throw createRetry(number, result, after.at);
@@ -76,7 +78,7 @@ function describeStanding(delivery: DeliveryRow): Delivered {
   return { kind: 'waiting', timeout_ms: Math.min(Math.max(left, 1000), delivery.callback_timeout_ms) };
 }
 
-async function buildRequest({ db, config, keyring }: Hub, delivery: DeliveryRow): Promise<PostRequest | undefined> {
+async function buildRequest({ db, config, keyring }: Hub, delivery: DeliveryRow): Promise<{ request: PostRequest; run: RunRow } | undefined> {
   const run = await findRunById(db, delivery.run_id);
   const push = run && (await findPushById(db, run.push_id));
   const repository = push && (await findRepositoryById(db, push.repository_id));
@@ -93,7 +95,7 @@ async function buildRequest({ db, config, keyring }: Hub, delivery: DeliveryRow)
     'webhook-timestamp': String(timestamp),
     'webhook-signature': signature,
   };
-  return { url: delivery.hook_url, headers, body };
+  return { request: { url: delivery.hook_url, headers, body }, run };
 }
 
 /** Its webhook was removed between the run's recording and this attempt: there is no secret to sign with. */
@@ -124,12 +126,4 @@ function createRetry(number: number, result: PostResult, at: string): Applicatio
     type: 'AttemptFailed',
     nextRetryDelay: Math.max(Date.parse(at) - Date.now(), 1),
   });
-}
-
-function logAttempt(hub: Hub, { delivery, result, after }: { delivery: DeliveryRow; result: PostResult; after: AfterAttempt }): void {
-  const { id, run_id, position, attempt_count } = delivery;
-  const seen = { kind: result.kind, duration_ms: Math.round(result.duration_ms), next: after.kind };
-  const status = result.kind === 'answered' ? result.status : result.kind === 'failed' ? result.error : 'address_forbidden';
-  const where = { run: run_id, delivery: id, position, attempt: attempt_count, host: new URL(delivery.hook_url).host };
-  hub.log.info({ ...where, ...seen, status }, 'webhook attempted');
 }

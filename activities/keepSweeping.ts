@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isUnavailable } from '../db/errors.js';
+import { meters } from '../metrics.js';
 import { Sweep, type SweepHub } from './sweep.js';
 
 /** A sweep that runs round after round. */
@@ -31,9 +32,12 @@ async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
 async function sweepOnce(sweep: Sweep, { log }: SweepHub): Promise<void> {
   try {
     const counts = await sweep.run();
+    meters.sweeps.inc({ result: 'done' });
+    for (const [kind, count] of Object.entries(counts)) meters.swept.inc({ kind }, count);
     const { started, signaled, canceled, closed, woken } = counts;
     if (started + signaled + canceled + closed + woken > 0) log.info(counts, 'sweep');
   } catch (error) {
+    meters.sweeps.inc({ result: isUnavailable(error) ? 'database_away' : 'failed' });
     if (isUnavailable(error)) log.warn('the database is not available; the next sweep tries again');
     else log.error({ err: error }, 'a sweep failed');
   }

@@ -3,10 +3,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../log.js';
 import type { TemporalSettings } from '../temporal/settings.js';
+import { traceWorker } from '../temporal/tracing.js';
+import { findTracing } from '../tracing.js';
 import type { Activities } from './index.js';
+import { originInterceptor } from './origin.js';
 
 /** Made by the build from workflows/, with the very SDK that runs it. */
 const BUNDLE = fileURLToPath(new URL('../workflows.bundle.js', import.meta.url));
+/** The same with OpenTelemetry in it, twice as large: nobody who does not trace evaluates it for each workflow. */
+const TRACED_BUNDLE = fileURLToPath(new URL('../workflows.traced.bundle.js', import.meta.url));
 const FIRST_PAUSE = 1000;
 const MAX_PAUSE = 30_000;
 /** A call under way may use its whole deadline; then the worker goes whatever hangs. */
@@ -34,13 +39,16 @@ export interface RunningWorker {
 /** One worker for workflows and activities, with the slots and pollers of temporal.yaml. */
 export function createWorker({ connection, namespace, settings, activities, identity }: WorkerOptions): Promise<Worker> {
   const { worker } = settings;
+  const { activity, ...traced } = traceWorker();
   return Worker.create({
     connection,
     namespace,
     taskQueue: worker.taskQueue,
     ...(identity === undefined ? {} : { identity }),
-    workflowBundle: { codePath: BUNDLE },
+    workflowBundle: { codePath: findTracing() ? TRACED_BUNDLE : BUNDLE },
     activities,
+    interceptors: { activity: [originInterceptor, ...activity] },
+    ...traced,
     maxCachedWorkflows: worker.maxCachedWorkflows,
     maxConcurrentWorkflowTaskExecutions: worker.workflowTaskSlots,
     maxConcurrentActivityTaskExecutions: worker.activitySlots,

@@ -64,8 +64,12 @@ export class Sweep {
   private async startQueued(counts: Counts): Promise<void> {
     const runs = await listQueuedRuns(this.hub.db, this.cutoff, BATCH);
     for (const run of runs) {
-      if ((await startRun(this.hub, run)) === 'closed') await this.closeEnded(run, counts);
-      else counts.started += 1;
+      if ((await startRun(this.hub, run)) === 'closed') {
+        await this.closeEnded(run, counts);
+        continue;
+      }
+      counts.started += 1;
+      this.hub.log.info({ run: run.id, action: 'start' }, 'sweep acts');
     }
     // Those of a long queue take turns.
     await touchQueuedRuns(this.hub.db, runs.map(({ id }) => id));
@@ -76,6 +80,7 @@ export class Sweep {
       if (run.notify === 'cancel') await this.hub.temporal.cancelRun(run.id);
       else await this.signalLast(run);
       counts[run.notify === 'cancel' ? 'canceled' : 'signaled'] += 1;
+      this.hub.log.info({ run: run.id, action: run.notify ?? 'signal' }, 'sweep acts');
       await clearNotify(this.hub.db, run.id);
     }
   }
@@ -109,10 +114,20 @@ export class Sweep {
     counts.audited += 1;
     const known = await this.hub.temporal.describeRun(run.id);
     // Temporal's data was lost or rolled back: closed deliveries are not sent again, the rest goes on.
-    if (known === 'unknown') await startRun(this.hub, run);
+    if (known === 'unknown') await this.startAgain(run);
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open' && (await this.isStuck(run))) await this.signalLast(run);
+    if (known === 'open' && (await this.isStuck(run))) await this.signalAgain(run);
+  }
+
+  private async startAgain(run: RunRow): Promise<void> {
+    this.hub.log.warn({ run: run.id, action: 'start_again' }, 'sweep acts: Temporal does not know an open run');
+    await startRun(this.hub, run);
+  }
+
+  private async signalAgain(run: RunRow): Promise<void> {
+    this.hub.log.warn({ run: run.id, action: 'signal_again' }, 'sweep acts: Temporal has forgotten an answer');
+    await this.signalLast(run);
   }
 
   /** The last delivery is closed and the next was never begun nor is it waiting for its time, although nothing has happened for a while. */

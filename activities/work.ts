@@ -10,6 +10,7 @@ import { Places } from './places.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
 import { Turns } from './turns.js';
+import { tracePoster } from './tracePoster.js';
 
 /** The working half of the hub: the worker, once there is a connection, the sweep, and the looks into the registry. */
 export interface Work {
@@ -28,7 +29,7 @@ export interface WorkOptions {
 /** Prepares the worker, starts sweeping and looking into the registry. */
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
   const { config, log, db, keyring, guard, registryKeys, settings } = house;
-  const poster = createPoster({ guard });
+  const poster = tracePoster(createPoster({ guard }));
   // Half of all slots at the most are one repository's, wherever its webhooks go.
   const places = new Places({ perOrigin: config.endpoint.concurrency, perRepository: Math.ceil(settings.worker.activitySlots / 2) });
   const turns = new Turns(config.endpoint.rate);

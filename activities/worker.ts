@@ -1,4 +1,5 @@
 import { locateTemporal, openHouse } from '../house.js';
+import { observe, traceProcess } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
@@ -8,7 +9,8 @@ import { prepareWork } from './work.js';
 
 /** The worker and the sweep alone, for a hub whose API runs in a process of its own. */
 await runProcess('worker', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'worker', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const house = await openHouse(config, log);
   const place = locateTemporal(house);
   const { taskQueue } = house.settings.worker;
@@ -24,10 +26,12 @@ await runProcess('worker', async (config, log) => {
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
   const { url } = config.registry;
   const work = prepareWork(house, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
+  const observation = await observe(house, { role: 'worker', temporal });
   return {
     async stop() {
       await work.stop();
       await link.close();
+      await observation.stop();
       await house.db.destroy();
     },
   };

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Hub } from './hub.js';
-import { handleErrors, logRequests, refuseUnmatched } from './middleware.js';
+import { handleErrors, refuseUnmatched } from './middleware.js';
 import { mountRoute, type ResponseFault } from './mount.js';
 import type { Route } from './route.js';
 import { accessTokenRoutes } from './routes/accessTokens.js';
@@ -40,6 +40,7 @@ import { teamMemberRoutes } from './routes/teamMembers.js';
 import { teamRoutes } from './routes/teams.js';
 import { userRoutes } from './routes/users.js';
 import { webhookRoutes } from './routes/webhooks.js';
+import { watchRequests } from './watch.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly Route[] = [
@@ -99,7 +100,7 @@ export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
   // The address of a caller is what the nearest trusted proxies wrote, or that of the connection.
   app.proxy = hub.config.trustedProxies > 0;
   app.maxIpsCount = hub.config.trustedProxies;
-  app.use(logRequests(hub.log));
+  app.use(watchRequests({ log: hub.log, trustedProxies: hub.config.trustedProxies }));
   app.use(handleErrors(hub.log));
   app.use(refuseUnmatched);
   app.use(router.routes());

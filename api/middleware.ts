@@ -14,6 +14,7 @@ export function handleErrors(log: Logger): Middleware {
       const known = error instanceof ApiError ? error : translate(log, error, `${ctx.method} ${ctx.path}`);
       ctx.status = known.status;
       ctx.body = known.toBody();
+      ctx.state['code'] = known.code;
       ctx.set({ ...known.headers });
       if (known.status === 401 && !known.headers['WWW-Authenticate']) ctx.set('WWW-Authenticate', 'Bearer realm="hookline"');
       if (known.status === 503) ctx.set('Retry-After', RETRY_AFTER);
@@ -32,16 +33,6 @@ function translate(log: Logger, error: unknown, request: string): ApiError {
   return new ApiError('internal_error');
 }
 
-/** One line per request, without query, the token of a callback and the addresses that others call. */
-export function logRequests(log: Logger): Middleware {
-  return async (ctx, next) => {
-    const started = performance.now();
-    await next();
-    const duration_ms = Math.round(performance.now() - started);
-    log.debug({ method: ctx.method, path: redact(ctx.path), status: ctx.status, duration_ms }, 'request');
-  };
-}
-
 /** What no route has answered: an unknown address, or a known one with another method. */
 export const refuseUnmatched: Middleware = async (ctx, next) => {
   await next();
@@ -49,6 +40,7 @@ export const refuseUnmatched: Middleware = async (ctx, next) => {
   if (ctx.status === 405 || ctx.status === 501) throw new ApiError('method_not_allowed');
 };
 
-function redact(path: string): string {
+/** A path without the token of a callback and the addresses that others call. */
+export function redact(path: string): string {
   return path.replace(/\/hook\/[^/]+/, '/hook/…').replace(/\/(sources|inbound)\/[^/]+/, '/$1/…');
 }

@@ -1,4 +1,5 @@
 import { locateTemporal, openHouse } from '../house.js';
+import { observe, traceProcess } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
 import { createTemporal } from '../temporal/client.js';
@@ -8,7 +9,8 @@ import { findPublicUrlFault, serve } from './serve.js';
 
 /** The API alone, for a hub whose workers run in processes of their own. */
 await runProcess('api', async (config, log) => {
-  installRuntime(log);
+  traceProcess(config, 'api', log);
+  installRuntime(log, config.temporalMetricsAddress);
   const house = await openHouse(config, log);
   const place = locateTemporal(house);
   const link = openLink({ ...place, settings: house.settings, log });
@@ -17,6 +19,7 @@ await runProcess('api', async (config, log) => {
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
   const { mode, url } = config.registry;
   if (mode === 'embedded') log.warn('only the all-in-one hub (npm start) runs a registry of its own');
+  const observation = await observe(house, { role: 'api', temporal });
   const served = await serve(house, temporal, url === undefined ? undefined : attachRegistry(url));
   log.info({ url: config.publicUrl }, 'the API listens');
   if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
@@ -26,6 +29,7 @@ await runProcess('api', async (config, log) => {
     async stop() {
       await served.close();
       await link.close();
+      await observation.stop();
       await house.db.destroy();
     },
   };

@@ -1,8 +1,10 @@
+import { news } from '../news.js';
 import type { Db } from './connection.js';
 import {
-  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closing, type DeliveryRow,
+  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closed, type Closing, type DeliveryRow,
 } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
+import { tellEnds } from './tellEnds.js';
 
 export interface AttemptRow {
   readonly id: string;
@@ -50,7 +52,9 @@ const INTERRUPTED = {
 
 /** Marks attempts that began before `cutoff` and were never recorded; returns how many. */
 export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
-  return db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update(INTERRUPTED);
+  const count = await db('attempts').whereNull('duration_ms').where('started', '<', cutoff).update(INTERRUPTED);
+  if (count > 0) news.emit('attemptsInterrupted', count);
+  return count;
 }
 
 /**
@@ -60,7 +64,8 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
  * @param isProbe whether it tries a paused endpoint, and is none of the delivery's own attempts.
  */
 export async function beginAttempt(db: Db, deliveryId: string, isProbe = false): Promise<DeliveryRow | undefined> {
-  return db.transaction(async (db) => {
+  let interrupted = 0;
+  const standing = await db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
       .where({ id: deliveryId })
@@ -70,11 +75,13 @@ export async function beginAttempt(db: Db, deliveryId: string, isProbe = false):
     if (!begun) return findDelivery(db, deliveryId);
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
-    await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
+    interrupted = await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
     const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
     await db('attempts').insert(attempt);
     return begun;
   });
+  if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
+  return standing;
 }
 
 /** A probe does not end the time behind a pause; an attempt of the delivery's own does. */
@@ -91,23 +98,23 @@ export async function finishAttempt(
   attempt: { deliveryId: string; number: number; result: AttemptResult; after: AfterAttempt },
 ): Promise<DeliveryRow | undefined> {
   const { deliveryId, number, result, after } = attempt;
-  return db.transaction(async (db) => {
+  const { closed, standing } = await db.transaction(async (db) => {
     const isOpen = await lockRunOf(db, deliveryId);
     await db('attempts').where({ delivery_id: deliveryId, number }).update(result);
-    if (isOpen) await moveOn(db, deliveryId, after);
-    return findDelivery(db, deliveryId);
+    const closed = isOpen ? await moveOn(db, deliveryId, after) : undefined;
+    return { closed, standing: await findDelivery(db, deliveryId) };
   });
+  tellEnds(db, [closed?.ended]);
+  return standing;
 }
 
-async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<void> {
-  if (after.kind === 'close') {
-    await closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
-    return;
-  }
+async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<Closed | undefined> {
+  if (after.kind === 'close') return closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
   const change = after.kind === 'wait'
     ? { state: 'waiting', callback_due: after.callbackDue }
     : { next_attempt: after.at, ...(after.held ? markHeld(db) : {}) };
   await db('deliveries').where({ id, state: 'delivering' }).update(change);
+  return undefined;
 }
 
 /** What a delivery is marked with that waits behind a pause: since when, from the first time on. */

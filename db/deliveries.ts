@@ -1,6 +1,8 @@
+import type { RunEnd } from '../news.js';
 import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type DeliveryState, type RunState } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { nowIso } from './ids.js';
+import { tellEnds } from './tellEnds.js';
 
 /** What a receiver may answer in a callback. */
 export type CallbackState = 'success' | 'failure' | 'error';
@@ -86,14 +88,21 @@ export async function lockRunOf(db: Db, deliveryId: string): Promise<boolean> {
  * state but success skips the rest. The first committed closing wins for ever; returns whether it was this one.
  */
 export async function closeDelivery(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
-  return db.transaction(async (db) => {
-    if (!(await lockRunOf(db, closing.id))) return false;
+  const closed = await db.transaction(async (db) => {
+    if (!(await lockRunOf(db, closing.id))) return undefined;
     return closeLocked(db, closing, from);
   });
+  tellEnds(db, [closed?.ended]);
+  return closed !== undefined;
 }
 
-/** The same inside a transaction that holds the lock of an open run. */
-export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
+/** A delivery that was closed by this very write, and the end of its run where that came with it: news once it is committed. */
+export interface Closed {
+  readonly ended: RunEnd | undefined;
+}
+
+/** The same inside a transaction that holds the lock of an open run; undefined: it was closed before. */
+export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<Closed | undefined> {
   const at = nowIso();
   const { id, state, reason, callback } = closing;
   const [closed] = await db<DeliveryRow>('deliveries')
@@ -101,10 +110,9 @@ export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY
     .whereIn('state', [...from])
     .update({ state, reason, next_attempt: null, finished: at })
     .returning(['run_id']);
-  if (!closed) return false;
+  if (!closed) return undefined;
   if (callback) await db('callbacks').insert({ ...callback, delivery_id: id, received: at });
-  await advanceRun(db, closed.run_id, { state, at, notify: callback ? 'signal' : null });
-  return true;
+  return { ended: await advanceRun(db, closed.run_id, { state, at, notify: callback ? 'signal' : null }) };
 }
 
 /** The run follows its delivery: on to the next, or closed. */
@@ -112,11 +120,12 @@ async function advanceRun(
   db: Db,
   runId: string,
   closed: { state: Closing['state']; at: string; notify: 'signal' | null },
-): Promise<void> {
+): Promise<RunEnd | undefined> {
   const { state, at, notify } = closed;
   const rest = db('deliveries').where({ run_id: runId, state: 'pending' });
   const goesOn = state === 'success' && (await rest.clone().first('id')) !== undefined;
   if (!goesOn) await rest.update({ state: 'skipped', reason: 'chain_interrupted', finished: at });
   const change = goesOn ? { notify } : { notify, state, finished: at };
-  await db('runs').where({ id: runId }).update(change);
+  const [run] = await db('runs').where({ id: runId }).update(change).returning<{ created: string }[]>('created');
+  return goesOn || !run ? undefined : { run: runId, state, created: run.created };
 }

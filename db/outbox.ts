@@ -15,10 +15,17 @@ function leftAlone(cutoff: string): (query: Knex.QueryBuilder) => void {
   return (query) => void query.where('updated', '<', cutoff).orWhere('updated', '>', ahead);
 }
 
+/**
+ * Open runs in one state. SQLite takes a partial index only where the statement repeats its condition in literal words;
+ * a bound `state = ?` alone reads every run that ever was.
+ */
+export function openRuns(db: Db, state: 'queued' | 'running') {
+  return db<RunRow>('runs').whereRaw("state IN ('queued', 'running')").where({ state });
+}
+
 /** Runs recorded before `cutoff` that no worker has begun. */
 export async function listQueuedRuns(db: Db, cutoff: string, limit: number): Promise<RunRow[]> {
-  return db<RunRow>('runs')
-    .where({ state: 'queued' })
+  return openRuns(db, 'queued')
     .where(leftAlone(cutoff))
     .orderBy('updated')
     .limit(limit)
@@ -40,8 +47,7 @@ export async function listRunningRuns(
   db: Db,
   page: { cutoff: string; afterId: string; limit: number },
 ): Promise<RunRow[]> {
-  return db<RunRow>('runs')
-    .where({ state: 'running' })
+  return openRuns(db, 'running')
     .where(leftAlone(page.cutoff))
     .where('id', '>', page.afterId)
     .orderBy('id')

@@ -1,10 +1,9 @@
 import type { Db } from './connection.js';
 import { nowIso } from './ids.js';
 import { findNamespace, isNamespaceOwner, type PrivateLimits } from './namespaces.js';
-import { recordPush, type PushRow } from './pushes.js';
+import { recordPush, type PushRow, type RecordedPush } from './pushes.js';
 import { insertCheck } from './registryChecks.js';
 import { findPulledRepository, findRepository, insertRepository, lockRepository, NamespaceGoneError, SlotsTakenError, type RepositoryRow } from './repositories.js';
-import type { RunRow } from './runs.js';
 import { findUserByName } from './users.js';
 
 /** What a registry says has happened. Ids are its own: it sends an event again, under the same one, until it is answered. */
@@ -46,9 +45,7 @@ export interface AcceptOptions {
 }
 
 /** What came of an event: nothing where it was told before, or names a repository that is none here. */
-export type Accepted = { readonly outcome: 'accepted'; readonly runs: readonly RunRow[] } | { readonly outcome: 'repeated' | 'unknown_repository' };
-
-const NOTHING: readonly RunRow[] = [];
+export type Accepted = { readonly outcome: 'accepted'; readonly receipt: RecordedPush | undefined } | { readonly outcome: 'repeated' | 'unknown_repository' };
 
 /** Takes an event in one transaction; the same event again changes nothing. */
 export async function acceptEvent(db: Db, { id, at, repository: name, what }: RegistryEvent, options: AcceptOptions): Promise<Accepted> {
@@ -58,10 +55,10 @@ export async function acceptEvent(db: Db, { id, at, repository: name, what }: Re
     const isNew = what.action === 'push' && options.autoCreate;
     const repository = (await findPulledRepository(db, name)) ?? (isNew ? await createRepository(db, { name, pusher: what.pusher }, options) : undefined);
     if (!repository) return { outcome: 'unknown_repository' };
-    if (what.action === 'push') return { outcome: 'accepted', runs: await acceptPush(db, repository, { ...what, at }, options) };
+    if (what.action === 'push') return { outcome: 'accepted', receipt: await acceptPush(db, repository, { ...what, at }, options) };
     if (what.action === 'pull') await db('repositories').where({ id: repository.id }).increment('pull_count', 1);
     else await acceptDelete(db, repository, what);
-    return { outcome: 'accepted', runs: NOTHING };
+    return { outcome: 'accepted', receipt: undefined };
   });
 }
 
@@ -89,10 +86,10 @@ export async function createPrivateRepository(db: Db, namespace: string, name: s
  * Platforms and that size are read from the registry later, and so is where the tag points now: of pushes at the same time the event that comes
  * last need not be the push that won.
  */
-async function acceptPush(db: Db, { id: repository_id }: RepositoryRow, push: RegistryPush & { at: string }, { defaultTimeoutMs }: AcceptOptions): Promise<readonly RunRow[]> {
+async function acceptPush(db: Db, { id: repository_id }: RepositoryRow, push: RegistryPush & { at: string }, { defaultTimeoutMs }: AcceptOptions): Promise<RecordedPush | undefined> {
   const { tag, digest, media_type, size, pusher, isArtifact } = push;
   await lockRepository(db, repository_id);
-  if (await wasFound(db, { repository_id, tag, digest }, push.at)) return NOTHING;
+  if (await wasFound(db, { repository_id, tag, digest }, push.at)) return undefined;
   const now = nowIso();
   const pushed_at = push.at < now ? push.at : now;
   const row = {
@@ -100,9 +97,9 @@ async function acceptPush(db: Db, { id: repository_id }: RepositoryRow, push: Re
     is_test: false, idempotency_key: null, request_hash: null,
   } as const;
   const receipt = await recordPush(db, row, { defaultTimeoutMs, quiet: isArtifact });
-  if (!receipt) return NOTHING;
+  if (!receipt) return undefined;
   await insertCheck(db, { repository_id, tag, push_id: receipt.push.id });
-  return receipt.runs;
+  return receipt;
 }
 
 /** Whether the tag was looked at after this push and before its event came: then it is recorded already. */

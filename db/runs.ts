@@ -3,6 +3,7 @@ import type { Chain } from './chains.js';
 import type { Db } from './connection.js';
 import type { DeliveryRow } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
+import { tellEnds } from './tellEnds.js';
 import type { WebhookRow } from './webhooks.js';
 
 export interface RunRow {
@@ -126,19 +127,21 @@ export async function insertRedelivery(db: Db, run: NewRun): Promise<RunRow> {
  */
 export async function cancelRuns(db: Db, where: Partial<Pick<RunRow, 'id' | 'chain_id' | 'repository_id'>>): Promise<string[]> {
   const at = nowIso();
-  return db.transaction(async (db) => {
+  const canceled = await db.transaction(async (db) => {
     const runs = await db<RunRow>('runs')
       .where(where)
       .whereIn('state', [...OPEN_RUN_STATES])
       .update({ state: 'canceled', notify: 'cancel', updated: at, finished: at })
-      .returning('id');
+      .returning(['id', 'created']);
     const ids = runs.map(({ id }) => id);
     await db('deliveries')
       .whereIn('run_id', ids)
       .whereIn('state', [...OPEN_DELIVERY_STATES])
       .update({ state: 'canceled', reason: 'canceled', next_attempt: null, finished: at });
-    return ids;
+    return runs;
   });
+  tellEnds(db, canceled.map(({ id, created }) => ({ run: id, state: 'canceled', created })));
+  return canceled.map(({ id }) => id);
 }
 
 /** Notes that Temporal has been told. */

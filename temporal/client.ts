@@ -4,6 +4,8 @@ import type { NativeConnection } from '@temporalio/worker';
 import {
   CALLBACK_SIGNAL, CHAIN_WORKFLOW, runWorkflowId, type CallbackMessage, type ChainInput,
 } from '../workflows/contract.js';
+import { originInterceptor } from './origin.js';
+import { listClientTracers } from './tracing.js';
 
 /** Longest wait for one call, in milliseconds: who waits is a push or a callback that is already committed. */
 const CALL_DEADLINE = 3000;
@@ -60,10 +62,11 @@ export interface TemporalOptions {
 /** The hub's side of Temporal over a connection that may come later and may be gone for a while. */
 export function createTemporal(options: TemporalOptions): Temporal {
   let awayUntil = 0;
+  const interceptors = { workflow: [originInterceptor, ...listClientTracers()] };
   async function call<T>(action: (client: Client) => Promise<T>): Promise<T> {
     const connection = options.connection();
     if (!connection || Date.now() < awayUntil) throw new TemporalAwayError();
-    const client = new Client({ connection, namespace: options.namespace });
+    const client = new Client({ connection, namespace: options.namespace, interceptors });
     try {
       return await within(CALL_DEADLINE, connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client)));
     } catch (error) {

@@ -1,18 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogEntry } from '@temporalio/worker';
+import { formatAddress, type Address } from '../config.js';
 import type { Logger } from '../log.js';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /**
  * Sets the SDK up, once per process and before any connection: its logs go into ours, as one line without a stack,
- * and signals are left to us, because a worker must stop after the API and not beside it.
+ * and signals are left to us, because a worker must stop after the API and not beside it. Its own metrics are offered
+ * where an address is given, by a listener of its own.
  */
-export function installRuntime(log: Logger): void {
+export function installRuntime(log: Logger, metricsAddress?: Address): void {
+  const metrics = metricsAddress && { prometheus: { bindAddress: formatAddress(metricsAddress), unitSuffix: true, countersTotalSuffix: true, useSecondsForDurations: true } };
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', (entry) => write(log, entry)),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+    telemetryOptions: { ...(metrics ? { metrics } : {}), logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
   });
 }
 

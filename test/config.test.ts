@@ -52,11 +52,32 @@ test('the registry is off, embedded, or one to attach to', (t) => {
   t.like(attached.registry, { mode: 'attached', url: 'https://r.example:8443', publicUrl: 'https://images.example' });
 });
 
+test('metrics and traces are off until an address is set for them', (t) => {
+  t.like(loadConfig({}), { metricsAddress: undefined, metricsToken: undefined, temporalMetricsAddress: undefined, tracing: undefined });
+  const config = loadConfig({
+    HOOKLINE_METRICS_ADDRESS: '0.0.0.0:9464', HOOKLINE_METRICS_TOKEN: 'x'.repeat(16), HOOKLINE_TEMPORAL_METRICS_ADDRESS: '[::1]:9465',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/', OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b, other=c', OTEL_SERVICE_NAME: 'hub',
+  });
+  t.deepEqual(config.metricsAddress, { host: '0.0.0.0', port: 9464 });
+  t.deepEqual(config.tracing, { endpoint: 'http://collector:4318', headers: { 'x-key': 'a b', other: 'c' }, serviceName: 'hub' });
+  t.deepEqual(loadConfig({ HOOKLINE_METRICS_ADDRESS: '127.0.0.1:0' }).metricsAddress, { host: '127.0.0.1', port: 0 });
+});
+
+test('metrics outside loopback want a token', (t) => {
+  for (const address of ['0.0.0.0:9464', '10.0.0.1:9464', '[::]:9464', 'hub.internal:9464', '127.0.0.1.example.com:9464']) {
+    t.deepEqual(listFaults({ HOOKLINE_METRICS_ADDRESS: address }), ['HOOKLINE_METRICS_ADDRESS: outside loopback HOOKLINE_METRICS_TOKEN must be set too'], address);
+  }
+});
+
 const FAULTY: readonly [name: string, values: readonly string[]][] = [
   ['HOOKLINE_ADDRESS', ['7080', 'localhost', '127.0.0.1:65536', ':80', '::1:80']],
   ['HOOKLINE_PUBLIC_URL', ['hub.example', 'ftp://hub.example', 'https://u:p@hub.example', 'https://hub.example/?x', 'https://hub.example/#x']],
   ['HOOKLINE_REGISTRY', ['on', 'registry.example', 'https://r.example/v2', 'https://u:p@r.example', 'ftp://r.example']],
   ['HOOKLINE_REGISTRY_ADDRESS', ['5000', 'localhost']],
+  ['HOOKLINE_METRICS_TOKEN', ['short', 'with blanks in the middle', 'ümläutümläutümläut']],
+  ['HOOKLINE_TEMPORAL_METRICS_ADDRESS', ['0.0.0.0:9465', '9465']],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'https://u:p@collector', 'grpc://collector']],
+  ['OTEL_EXPORTER_OTLP_HEADERS', ['x', '=y', 'a b=c']],
   ['HOOKLINE_REGISTRY_URL', ['registry.example', 'https://r.example/path']],
   ['HOOKLINE_REGISTRY_AUTO_CREATE', ['yes']],
   ['HOOKLINE_DATABASE_URL', ['mysql://x', 'hub.db', 'sqlite:']],

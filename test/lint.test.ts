@@ -44,6 +44,11 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
   ['registry/keys.ts', ['./token.js', '../db/runs.js', '../config.js', '../keys.js', 'jose', 'node:fs'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/contract.js', '../temporal/client.js', '../house.js', '../main.js',
   ]],
+  ['metrics/collect.ts', ['./registry.js', 'prom-client'], ['../db/runs.js', '../config.js', '../log.js', '../api/errors.js', '../observe.js']],
+  ['tracing/start.ts', ['./span.js', '@opentelemetry/api'], ['../db/runs.js', '../config.js', '../log.js', '../temporal/client.js']],
+  ['observe.ts', ['./metrics.js', './tracing.js', './db/gauges.js'], ['./metrics/read.js', './tracing/start.js', './address/ranges.js', './config/watching.js']],
+  ['metrics.ts', ['./metrics/read.js'], ['./tracing/start.js', './address/ranges.js']],
+  ['db/measure.ts', ['../metrics.js', '../news.js', '../context.js'], ['../metrics/read.js', '../observe.js']],
   ['programs/find.ts', ['./build.js', '../log.js', 'node:fs'], ['../temporal/client.js', '../registry/keys.js', '../db/runs.js', '../config.js', '../main.js']],
   ['temporal/client.ts', ['./link.js', '../db/runs.js', '../workflows/contract.js', '../log.js'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/chain.js', '../main.js',

@@ -4,7 +4,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { findProgram, fromRoot, run, say, ToolError } from './run.mjs';
 
-const BUNDLE = fromRoot('dist', 'workflows.bundle.js');
+/** Without and with tracing: what each is made of beside the workflows themselves. */
+const BUNDLES = [
+  { file: fromRoot('dist', 'workflows.bundle.js'), modules: [fromRoot('dist', 'workflows', 'origin.js')] },
+  {
+    file: fromRoot('dist', 'workflows.traced.bundle.js'),
+    modules: [fromRoot('dist', 'workflows', 'origin.js'), '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'],
+  },
+];
 const BUNDLE_HASH = fromRoot('dist', 'workflows.bundle.hash');
 const COMPILED = /\.js(\.map)?$/;
 
@@ -21,8 +28,12 @@ export async function build() {
 function removeStale() {
   for (const path of listCompiled('')) {
     const source = fromRoot(path.replace(COMPILED, '.ts'));
-    if (fromRoot('dist', path) !== BUNDLE && !existsSync(source)) rmSync(fromRoot('dist', path), { force: true });
+    if (!isBundle(fromRoot('dist', path)) && !existsSync(source)) rmSync(fromRoot('dist', path), { force: true });
   }
+}
+
+function isBundle(path) {
+  return BUNDLES.some(({ file }) => file === path);
 }
 
 /** Paths below dist/ of all compiled files, sorted. */
@@ -34,21 +45,23 @@ function listCompiled(folder) {
   return paths.filter((path) => COMPILED.test(path)).map((path) => path.slice(fromRoot('dist').length + 1)).sort();
 }
 
-/** A bundle fits only the SDK version that made it, so the version is part of the hash. */
+/** A bundle fits only the SDK version that made it, so the versions are part of the hash. */
 async function bundleWorkflows() {
   const hash = hashWorkflows();
-  if (existsSync(BUNDLE) && existsSync(BUNDLE_HASH) && readFileSync(BUNDLE_HASH, 'utf8') === hash) return;
+  if (BUNDLES.every(({ file }) => existsSync(file)) && existsSync(BUNDLE_HASH) && readFileSync(BUNDLE_HASH, 'utf8') === hash) return;
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const workflowsPath = fromRoot('dist', 'workflows', 'index.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  writeFileSync(BUNDLE, code);
+  for (const { file, modules } of BUNDLES) {
+    const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: modules, logger: new DefaultLogger('WARN') });
+    writeFileSync(file, code);
+  }
   writeFileSync(BUNDLE_HASH, hash);
 }
 
 function hashWorkflows() {
-  const sdk = readFileSync(fromRoot('node_modules', '@temporalio', 'worker', 'package.json'));
+  const sdk = ['worker', 'interceptors-opentelemetry'].map((name) => readFileSync(fromRoot('node_modules', '@temporalio', name, 'package.json')));
   const files = listCompiled('workflows').filter((path) => path.endsWith('.js'));
-  const hash = createHash('sha256').update(sdk);
+  const hash = createHash('sha256').update(Buffer.concat(sdk)).update(JSON.stringify(BUNDLES.map(({ modules }) => modules)));
   for (const path of files) hash.update(`\0${path}\0`).update(readFileSync(fromRoot('dist', path)));
   return hash.digest('hex');
 }

@@ -16,6 +16,7 @@ const PROGRAMS = [
   { program: 'postgres', or: 'pg_createcluster', package: 'postgresql' },
   { program: 'strace', package: 'strace' },
   { program: 'faketime', package: 'faketime' },
+  { program: 'promtool', package: 'prometheus' },
 ];
 
 /**

@@ -7,6 +7,11 @@
 export const CHAIN_WORKFLOW = 'chain';
 export const CALLBACK_SIGNAL = 'callback';
 
+/** Header of a workflow and of its activities: the id of the request to the API that began it. */
+export const REQUEST_ID_HEADER = 'hookline-request-id';
+/** What such an id looks like, whoever made it. */
+export const REQUEST_ID = /^[A-Za-z0-9_-]{16,64}$/;
+
 /** Search attribute that follows the run's state; the others are written once, at the start. */
 export const STATE_ATTRIBUTE = 'HooklineState';
 

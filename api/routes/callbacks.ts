@@ -1,7 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { closeDelivery, findCallback, findDelivery, type CallbackState, type DeliveryRow } from '../../db/deliveries.js';
 import { findSecrets } from '../../db/webhooks.js';
+import { addToContext } from '../../context.js';
 import { openSecrets } from '../../keys.js';
+import { meters } from '../../metrics.js';
 import { findSignatureFault } from '../../signature.js';
 import { announceCallback } from '../announce.js';
 import { ApiError } from '../errors.js';
@@ -17,6 +19,7 @@ async function getDelivery({ hub, db, params }: Call<{ token: string }>): Promis
   const id = hub.keyring.readCallbackToken(params.token);
   const delivery = id === undefined ? undefined : await findDelivery(db, id);
   if (!delivery || delivery.attempt_count === 0) throw new ApiError('not_found', 'This callback URL is not known here');
+  addToContext({ run: delivery.run_id, delivery: delivery.id });
   return delivery;
 }
 
@@ -49,6 +52,8 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   if (recorded.state !== state) {
     throw new ApiError('callback_conflict', `${recorded.state} was accepted before`, { recorded: shown });
   }
+  meters.callbacks.inc({ result: won ? 'accepted' : 'duplicate' });
+  hub.log.info({ position: delivery.position, state }, won ? 'callback accepted' : 'callback accepted before');
   if (won) await announceCallback(hub, delivery.run_id, { delivery_id: delivery.id, outcome: { state, reason } });
   return shown;
 }

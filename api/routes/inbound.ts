@@ -11,6 +11,7 @@ import type { Hub } from '../hub.js';
 import { REGISTRY_HOOKS } from '../inboundHooks.js';
 import { describeOutcome, describeRefusal, siftTold } from '../inboundPushes.js';
 import { presentPage, readPage } from '../page.js';
+import { reportPush } from '../reportPush.js';
 import { defineRoute, getRepository, type Call, type Reply } from '../route.js';
 import { HookCall } from '../schemas/hooks.js';
 import { Inbound, InboundHeaders, InboundReceipt, NewInbound } from '../schemas/inbound.js';
@@ -66,6 +67,7 @@ async function acceptCall(call: Call, inbound: InboundRow): Promise<Reply> {
   });
   if (!receipts) throw new ApiError('not_found');
   const fresh = receipts.filter(({ repeated }) => !repeated);
+  for (const receipt of receipts) reportPush(call.hub, 'inbound', receipt);
   await announceRuns(call.hub, fresh.flatMap(({ runs }) => runs));
   const body = { detail: describeOutcome(receipts, ignored), pushes: receipts.map(({ push: { id, tag, digest } }) => ({ id, tag, digest })) };
   if (fresh.length > 0) return { status: 201, body };

@@ -5,6 +5,7 @@ import { announceRuns } from '../announce.js';
 import { ApiError } from '../errors.js';
 import { presentPage, readPage } from '../page.js';
 import { presentAccepted, presentPushWithRuns } from '../present.js';
+import { reportPush } from '../reportPush.js';
 import { defineRoute, getCaller, getRepository } from '../route.js';
 import { AcceptedPush, NewPush, PushWithRuns, type Platform } from '../schemas/runs.js';
 import { Closed, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
@@ -69,6 +70,7 @@ export const pushRoutes = [
       const receipt = await recordPush(call.db, push, { defaultTimeoutMs: hub.config.callbackTimeout });
       if (!receipt) throw new ApiError('not_found');
       if (receipt.push.request_hash !== push.request_hash) throw new ApiError('idempotency_conflict');
+      reportPush(hub, 'api', receipt);
       if (!receipt.repeated) await announceRuns(hub, receipt.runs);
       return { status: 202, body: presentAccepted(receipt) };
     },
@@ -128,6 +130,7 @@ export const pushRoutes = [
       };
       const receipt = await recordPush(call.db, push, { defaultTimeoutMs: call.hub.config.callbackTimeout, chain });
       if (!receipt) throw new ApiError('not_found');
+      reportPush(call.hub, 'api', receipt);
       await announceRuns(call.hub, receipt.runs);
       return { status: 202, body: presentAccepted(receipt) };
     },

@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { acceptEvent, findTakenEvents, type RegistryEvent } from '../../db/registryEvents.js';
 import { noteInstance, requestReconcile } from '../../db/registryReconciles.js';
+import { meters } from '../../metrics.js';
 import { announceRunsLater } from '../announce.js';
 import { readNotice, type Notice } from '../registryEvents.js';
+import { reportPush } from '../reportPush.js';
 import { defineRoute, type Call } from '../route.js';
 import { REPOSITORY_NAME } from '../schemas/repositories.js';
 
@@ -45,8 +47,14 @@ async function accept({ db, hub }: Call, event: RegistryEvent): Promise<void> {
   const { callbackTimeout: defaultTimeoutMs, privateLimits, registry } = hub.config;
   const autoCreate = registry.autoCreate && isRepositoryName(event.repository);
   const accepted = await acceptEvent(db, event, { defaultTimeoutMs, privateLimits, autoCreate });
-  if (accepted.outcome === 'accepted') return announceRunsLater(hub, accepted.runs);
   const { repository, what } = event;
+  meters.registryEventLag.observe(Math.max(Date.now() - Date.parse(event.at), 0) / 1000);
+  if (accepted.outcome === 'accepted') {
+    if (!accepted.receipt) return;
+    reportPush(hub, 'registry', { ...accepted.receipt, repeated: false });
+    return announceRunsLater(hub, accepted.receipt.runs);
+  }
+  if (what.action === 'push') meters.pushes.inc({ source: 'registry', answer: accepted.outcome });
   if (accepted.outcome === 'unknown_repository') hub.log.warn({ repository, action: what.action }, 'the registry tells of a repository that is none here');
 }
 

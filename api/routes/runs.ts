@@ -137,6 +137,7 @@ export const runRoutes = [
     async handler(call) {
       const plan = await planRedelivery(call, await getRun(call), call.body.from ?? 'start');
       const run = await insertRedelivery(call.db, plan);
+      call.hub.log.info({ run: run.id, push: run.push_id, repository: run.repository_id, redelivery_of: run.redelivery_of }, 'run redelivered');
       await announceRuns(call.hub, [run]);
       return answerRun(call, 202, run.id);
     },

@@ -4,7 +4,7 @@ import type { Db } from '../../db/connection.js';
 import { listDeliveries } from '../../db/deliveries.js';
 import { cancelRuns, clearNotify, findRunById, insertRedelivery } from '../../db/runs.js';
 import { advanceToClosed, advanceToDelivering, buildRun, DEFAULT_TIMEOUT_MS, dueIn, pick } from '../helpers/builders.js';
-import { ENGINES } from '../helpers/database.js';
+import { ENGINES, listScans, openTestDatabase } from '../helpers/database.js';
 
 /** Makes a run look as if nothing had happened to it since. */
 async function leaveAlone(db: Db, id: string, since: string): Promise<void> {
@@ -97,3 +97,14 @@ for (const { name, open } of ENGINES) {
     t.is(await findLastClosed(db, fresh.id), undefined);
   });
 }
+
+test('the sweep reads no run that is over: SQLite takes the partial indexes', async (t) => {
+  const db = await openTestDatabase(t);
+  const { asked, scans } = await listScans(db, ['runs'], async () => {
+    await listQueuedRuns(db, dueIn(0), 10);
+    await listUnnotifiedRuns(db, dueIn(0), 10);
+    await listRunningRuns(db, { cutoff: dueIn(0), afterId: '', limit: 10 });
+  });
+  t.is(asked, 3);
+  t.deepEqual(scans, []);
+});

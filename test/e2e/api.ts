@@ -57,9 +57,8 @@ export class Api {
     return this.call('POST', path, body);
   }
 
-  /** A new repository of the administrator under a name of its own. */
-  async createRepository(fields: object = {}): Promise<Repository> {
-    const name = `r-${randomBytes(6).toString('hex')}`;
+  /** A new repository of the administrator, under a name of its own unless one is given. */
+  async createRepository({ name = `r-${randomBytes(6).toString('hex')}`, ...fields }: { readonly name?: string } = {}): Promise<Repository> {
     await this.post('/v2/repositories/', { namespace: 'admin', name, ...fields });
     return new Repository(this, `admin/${name}`);
   }

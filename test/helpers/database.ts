@@ -87,3 +87,18 @@ export async function countQueries(db: Db, action: () => Promise<unknown>): Prom
   db.removeListener('query', add);
   return count;
 }
+
+/** What SQLite would read of these tables row by row, or by no index, for the statements that `action` sends. */
+export async function listScans(db: Db, tables: readonly string[], action: () => Promise<unknown>): Promise<{ asked: number; scans: string[] }> {
+  const statements: { readonly sql: string; readonly bindings: readonly string[] }[] = [];
+  const keep = (statement: (typeof statements)[number]): void => void statements.push(statement);
+  db.on('query', keep);
+  await action();
+  db.removeListener('query', keep);
+  const steps: string[] = [];
+  for (const { sql, bindings } of statements) {
+    const plan = await db.raw<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${sql}`, [...bindings]);
+    steps.push(...plan.map(({ detail }) => detail).filter((detail) => tables.includes(/^(?:SCAN|SEARCH) (\w+)/.exec(detail)?.[1] ?? '')));
+  }
+  return { asked: steps.length, scans: steps.filter((step) => !/^SEARCH .* USING (COVERING )?INDEX/.test(step)) };
+}

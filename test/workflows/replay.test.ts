@@ -11,7 +11,9 @@ import { SCENARIOS } from './scenarios.js';
 // A replay that fails is the point of one test here, and not worth a page of log.
 installRuntime(LOG);
 
-const BUNDLE = fileURLToPath(new URL('../../workflows.bundle.js', import.meta.url));
+const bundle = (name: string) => ({ codePath: fileURLToPath(new URL(`../../${name}.js`, import.meta.url)) });
+/** Without and with tracing: an open chain may go on under either. */
+const BUNDLES = ['workflows.bundle', 'workflows.traced.bundle'];
 const CHANGED = fileURLToPath(new URL('changed/index.js', import.meta.url));
 const recorded = readHistories();
 
@@ -19,14 +21,16 @@ async function* asReplayable() {
   for (const { name, history } of recorded) yield { workflowId: name, history };
 }
 
-test('every recorded history of every version replays', async (t) => {
-  const replayed: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: BUNDLE } }, asReplayable())) {
-    t.is(error, undefined, workflowId);
-    replayed.push(workflowId);
-  }
-  t.deepEqual(replayed.sort(), recorded.map(({ name }) => name).sort());
-});
+for (const name of BUNDLES) {
+  test(`every recorded history of every version replays in ${name}`, async (t) => {
+    const replayed: string[] = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle(name) }, asReplayable())) {
+      t.is(error, undefined, workflowId);
+      replayed.push(workflowId);
+    }
+    t.deepEqual(replayed.sort(), recorded.map(({ name }) => name).sort());
+  });
+}
 
 test('this version has a recorded history of each scenario', (t) => {
   const names = recorded.map(({ name }) => name);
