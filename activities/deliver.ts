@@ -104,6 +104,11 @@ function logAttempt(hub: Hub, { delivery, result, after }: { delivery: DeliveryR
   const { id, run_id, position, attempt_count } = delivery;
   const seen = { kind: result.kind, duration_ms: Math.round(result.duration_ms), next: after.kind };
   const status = result.kind === 'answered' ? result.status : result.kind === 'failed' ? result.error : 'address_forbidden';
-  const where = { run: run_id, delivery: id, position, attempt: attempt_count, host: new URL(delivery.hook_url).host };
+  const where = { run: run_id, delivery: id, position, attempt: attempt_count, host: readHost(delivery.hook_url) };
   hub.log.info({ ...where, ...seen, status }, 'webhook attempted');
+}
+
+/** The host alone: path and query of a webhook's URL may hold secrets of the receiver. A row from elsewhere may hold anything. */
+function readHost(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'not a URL';
 }

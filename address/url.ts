@@ -1,4 +1,5 @@
 import { ForbiddenAddressError } from './errors.js';
+import { isBadPort } from './ports.js';
 
 /** A host as names are compared: lower case, without brackets and without trailing dots. */
 export function normalizeHost(host: string): string {
@@ -16,6 +17,7 @@ const URL_FAULTS: readonly { reason: string; applies: (url: URL) => boolean }[] 
   { reason: 'only http and https URLs are called', applies: ({ protocol }) => !/^https?:$/.test(protocol) },
   { reason: 'a URL with credentials is not called', applies: (url) => `${url.username}${url.password}` !== '' },
   { reason: 'the URL names no host', applies: ({ hostname }) => normalizeHost(hostname) === '' },
+  { reason: 'the port belongs to another protocol', applies: (url) => isBadPort(getPort(url)) },
 ];
 
 /** The URL as it will be called. @throws ForbiddenAddressError for a form that is never called. */
