@@ -5,6 +5,7 @@ import { findPushById } from '../db/pushes.js';
 import { findRepositoryById } from '../db/repositories.js';
 import { findRunById } from '../db/runs.js';
 import { findSecrets } from '../db/webhooks.js';
+import { readHost } from '../address.js';
 import { openSecrets } from '../keys.js';
 import { signMessage } from '../signature.js';
 import { VERSION } from '../version.js';
@@ -106,9 +107,4 @@ function logAttempt(hub: Hub, { delivery, result, after }: { delivery: DeliveryR
   const status = result.kind === 'answered' ? result.status : result.kind === 'failed' ? result.error : 'address_forbidden';
   const where = { run: run_id, delivery: id, position, attempt: attempt_count, host: readHost(delivery.hook_url) };
   hub.log.info({ ...where, ...seen, status }, 'webhook attempted');
-}
-
-/** The host alone: path and query of a webhook's URL may hold secrets of the receiver. A row from elsewhere may hold anything. */
-function readHost(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'not a URL';
 }

@@ -11,6 +11,11 @@ export function getPort({ port, protocol }: Pick<URL, 'port' | 'protocol'>): num
   return port === '' ? { 'http:': 80, 'https:': 443 }[protocol] ?? 0 : Number(port);
 }
 
+/** Host and port of a URL, for people: its path and query may hold secrets of the receiver. A row from elsewhere may hold anything. */
+export function readHost(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'not a URL';
+}
+
 /** Longest URL that is called, in characters: the receiving side's usual limit. */
 const MAX_URL = 2000;
 const URL_FAULTS: readonly { reason: string; applies: (url: URL) => boolean }[] = [
