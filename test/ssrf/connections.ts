@@ -4,7 +4,7 @@ import { createAddressGuard, type AddressGuard } from '../../address.js';
 import { createPoster } from '../../activities/post.js';
 import type { Cleaner } from '../helpers/database.js';
 import { makeName, OUTSIDE, startOutside, type Place } from './place.js';
-import type { Check } from './run.js';
+import type { Check } from './report.js';
 
 const PROXIES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
 const REQUEST = { headers: {}, body: '{}' };

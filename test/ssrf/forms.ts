@@ -4,7 +4,7 @@ export const FORMS: Readonly<Record<string, readonly string[]>> = {
     'ftp://93.184.216.34/', 'file:///etc/passwd', 'file://localhost/etc/passwd', 'gopher://93.184.216.34:PORT/_x', 'dict://93.184.216.34:PORT/',
     'ldap://93.184.216.34/', 'javascript:alert(1)', ' java\nscript:alert(1)', 'data:text/plain,x', 'ws://93.184.216.34/', 'wss://93.184.216.34/',
     'blob:http://93.184.216.34/x', 'unix:/var/run/docker.sock', 'http+unix://%2Fvar%2Frun%2Fdocker.sock/x', 'jar:http://93.184.216.34!/x', 'view-source:http://93.184.216.34/',
-    'netdoc:///etc/passwd', 'tftp://93.184.216.34/x', 'sftp://93.184.216.34/', 'about:blank', 'mailto:a@93.184.216.34', 'httpx://93.184.216.34/',
+    'netdoc:///etc/passwd', 'tftp://93.184.216.34/x', 'sftp://93.184.216.34/', 'about:blank', 'mailto:a@93.184.216.34', 'httpx://93.184.216.34/', 'httpsx://93.184.216.34:8080/',
   ],
   userinfo: [
     'http://user@93.184.216.34/', 'http://user:pass@93.184.216.34/', 'http://:pass@93.184.216.34/', 'http://93.184.216.34@127.0.0.1:PORT/',

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { FORMS } from './forms.js';
 
 /**
  * Hosts as they may stand in a URL, by what they lead to. Each is tried at every door, so a line here is a case at
@@ -44,3 +45,10 @@ export const PUBLIC = [
   '198.20.0.1', '223.255.255.255', '1572395042', '[::ffff:93.184.216.34]', '[2606:4700::1111]', '[2001:4860:4860::8888]', '[2a00:1450:4001:81b::200e]',
   '[2606:4700::5eff:7f00:1]', '[2606:4700::100:5efe:7f00:1]',
 ];
+
+/** Every spelling as a URL; the listener inside is on that port. */
+export function listUrls(port: number): string[] {
+  const hosts = Object.values(LITERALS).flat();
+  const forms = Object.values(FORMS).flat().map((form) => form.replaceAll('PORT', String(port)));
+  return [...hosts.map((host, index) => `${index % 4 === 3 ? 'https' : 'http'}://${host}:${port}/hook`), ...forms];
+}

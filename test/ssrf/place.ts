@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { promises as dns } from 'node:dns';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
@@ -5,10 +6,8 @@ import { createServer, isIPv4, type AddressInfo, type Server, type Socket } from
 import { createAddressGuard, createHostResolver, type AddressGuard } from '../../address.js';
 import { createPoster, type Poster } from '../../activities/post.js';
 import { RECORD, startNameServer, writeName, type NameAnswer, type NameRecord } from '../helpers/nameServer.js';
-import { uniqueName } from '../helpers/builders.js';
 import type { Cleaner } from '../helpers/database.js';
-import type { NameAnswers, NameCase } from './names.js';
-import { NAMES } from './names.js';
+import { NAMES, type NameAnswers, type NameCase } from './names.js';
 
 /** A loopback address that stands for a public one: the operator allows it, and no other. */
 export const OUTSIDE = '127.77.77.77';
@@ -94,5 +93,5 @@ function writeAddress(address: string): number[] {
 
 /** A name of that zone that nobody has asked for. */
 export function makeName(zone: string): string {
-  return `${uniqueName('x')}.${zone}.test`;
+  return `x${randomBytes(6).toString('hex')}.${zone}.test`;
 }

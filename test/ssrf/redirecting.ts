@@ -1,7 +1,7 @@
 import type { Cleaner } from '../helpers/database.js';
 import { startOutside, type Place } from './place.js';
 import { HINTS, STATUSES, TARGETS } from './redirects.js';
-import type { Check } from './run.js';
+import type { Check } from './report.js';
 
 /** Receivers that send us on: the answer is what came, and nobody else is asked, nor the same once more. */
 export async function tryRedirects(t: Cleaner, { canary, poster }: Place, check: Check): Promise<void> {

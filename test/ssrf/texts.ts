@@ -5,7 +5,7 @@ import type { Cleaner } from '../helpers/database.js';
 import { buildInbound, readInboundFixture, writeInboundHeaders } from '../helpers/inbound.js';
 import { buildClaimedBuild, buildSource, readSourceFixture, signCall } from '../helpers/sources.js';
 import type { Place } from './place.js';
-import type { Check } from './run.js';
+import type { Check } from './report.js';
 
 const INBOUND: readonly (readonly [Registry, string])[] = [
   ['docker-hub', 'docker-hub-push'], ['quay', 'quay-push'], ['quay', 'quay-build'], ['harbor', 'harbor-push'], ['harbor', 'harbor-cloudevent'], ['ghcr', 'ghcr-push'],
