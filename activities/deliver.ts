@@ -28,7 +28,7 @@ export async function deliver(hub: Hub, deliveryId: string): Promise<Delivered> 
   // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
   const request = await buildRequest(hub, delivery);
   if (!request) return closeUnsendable(hub, delivery);
-  const begun = await beginAttempt(hub.db, deliveryId);
+  const begun = await beginAttempt(hub.db, deliveryId, hub.keyring.kid);
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
   const result = await hub.poster.post(request);

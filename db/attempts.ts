@@ -49,8 +49,9 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ * `kid` names the key of the callback token that the request carries.
  */
-export async function beginAttempt(db: Db, deliveryId: string): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, kid: string | null = null): Promise<DeliveryRow | undefined> {
   return db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
@@ -62,7 +63,7 @@ export async function beginAttempt(db: Db, deliveryId: string): Promise<Delivery
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
     await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
-    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
+    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, kid, started: nowIso() };
     await db('attempts').insert(attempt);
     return begun;
   });
