@@ -67,6 +67,7 @@ const DOORS = [
   { rule: 'saving: chains and their changes', file: 'api/webhooks.js', edits: [['await guard.checkUrl(input.hook_url);', '']] },
   { rule: 'saving: faults of a chain count', file: 'api/webhooks.js', edits: [['if (Object.keys(all).length > 0)', 'if (false)']] },
   { rule: 'saving: faults of a hook count', file: 'api/webhooks.js', edits: [['if (Object.keys(faults).length > 0)', 'if (false)']] },
+  { rule: 'questions to a registry stay with it', file: 'registry/client.js', edits: [["redirect: mayMove ? 'follow' : 'error'", "redirect: 'follow'"]] },
 ].map((one) => ({ ...one, isHub: true }));
 
 export const MUTATIONS = [...RANGES, ...ADDRESS, ...URLS, ...ALLOWED, ...CONNECTIONS, ...DOORS];

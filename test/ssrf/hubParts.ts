@@ -1,4 +1,5 @@
 import type { Cleaner } from '../helpers/database.js';
+import { tryRegistry } from './attached.js';
 import { openDoors } from './doors.js';
 import { listUrls, PUBLIC } from './literals.js';
 import { NAMES } from './names.js';
@@ -30,4 +31,4 @@ async function tryNames(t: Cleaner, place: Place, check: Check): Promise<void> {
 }
 
 /** What a whole hub does. */
-export const HUB_PARTS: Readonly<Record<string, Part>> = { doors: tryDoors, names: tryNames, texts: tryTexts };
+export const HUB_PARTS: Readonly<Record<string, Part>> = { doors: tryDoors, names: tryNames, texts: tryTexts, registry: tryRegistry };
