@@ -126,6 +126,11 @@ export interface Claim {
   readonly claim: string;
 }
 
+/** Whether a build was claimed last with this claim, whatever became of it. */
+export function isClaimedBy({ claim }: BuildRow, given: string): boolean {
+  return claim === hashBearer(given);
+}
+
 function whereHeld(db: Db, { repositoryId, id, claim }: Claim) {
   return db<BuildRow>('builds').where({ repository_id: repositoryId, id, claim: hashBearer(claim), state: 'claimed' }).where('claim_expires', '>', nowIso());
 }
