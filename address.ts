@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { covers, parseAllowList } from './address/allowList.js';
 import { ForbiddenAddressError, HostLookupError, HostNotFoundError } from './address/errors.js';
+import { isAmong, listOwnAddresses } from './address/own.js';
 import { describeRange } from './address/ranges.js';
 import { createHostResolver, type HostResolver } from './address/resolver.js';
 import { getPort, normalizeHost, parseHookUrl } from './address/url.js';
@@ -10,7 +11,7 @@ import { getPort, normalizeHost, parseHookUrl } from './address/url.js';
 export { parseAllowEntry } from './address/allowList.js';
 export { ForbiddenAddressError, HostLookupError, HostNotFoundError } from './address/errors.js';
 export { createHostResolver, type HostResolver } from './address/resolver.js';
-export { getPort, normalizeHost } from './address/url.js';
+export { getPort, normalizeHost, readHost } from './address/url.js';
 
 /** Decides which addresses may be called, at the saving of a URL and again at every connection. */
 export interface AddressGuard {
@@ -31,9 +32,13 @@ export interface AddressGuard {
   checkUrl(text: string): Promise<URL>;
 }
 
-/** What a guard needs to know. `allow` comes from the operator alone, never from a tenant, and wins over the ranges. */
+/**
+ * What a guard needs to know. `allow` comes from the operator alone, never from a tenant, and wins over the rest.
+ * `own` are the addresses of this machine, public ones too: what listens on them need not be meant for all.
+ */
 export interface GuardOptions {
   readonly allow: readonly string[];
+  readonly own?: () => readonly string[];
   readonly resolve?: HostResolver;
 }
 
@@ -41,14 +46,15 @@ export interface GuardOptions {
 type Judge = (address: string, host: string, port: number) => string | undefined;
 
 /** @throws Error naming a malformed entry of `allow` */
-function createJudge(allow: GuardOptions['allow']): Judge {
+function createJudge({ allow, own = listOwnAddresses }: GuardOptions): Judge {
   const entries = parseAllowList(allow);
   return (text, host, port) => {
     // A zone id picks an interface of this machine: no public receiver needs one, and no entry can name one.
     if (text.includes('%')) return 'an address with a zone id';
     if (isIP(text) === 0) return 'not an IP address';
     const address = ipaddr.process(text);
-    return entries.some((entry) => covers(entry, address, { host, port })) ? undefined : describeRange(address);
+    if (entries.some((entry) => covers(entry, address, { host, port }))) return undefined;
+    return describeRange(address) ?? (isAmong(address, own()) ? 'an address of the hub itself' : undefined);
   };
 }
 
@@ -66,11 +72,13 @@ function guardResolver(resolve: HostResolver, judge: Judge): AddressGuard['resol
 }
 
 /**
- * The guard against server-side request forgery: everything that is not a public unicast address is refused.
+ * The guard against server-side request forgery: everything that is not a public unicast address of another machine is
+ * refused.
  * @throws Error naming a malformed entry of `allow`
  */
-export function createAddressGuard({ allow, resolve = createHostResolver() }: GuardOptions): AddressGuard {
-  const judge = createJudge(allow);
+export function createAddressGuard(options: GuardOptions): AddressGuard {
+  const { resolve = createHostResolver() } = options;
+  const judge = createJudge(options);
   const resolveAllowed = guardResolver(resolve, judge);
 
   function checkAddress(address: string, host: string, port: number): string | undefined {

@@ -15,6 +15,8 @@ export type SharedPurpose = 'registry events' | 'registry http';
 
 /** Seals secrets at rest and makes tokens that nobody can forge who has read the database. */
 export interface Keyring {
+  /** The name of the first key: what is made now is made with it. */
+  readonly kid: string;
   /** Encrypts a text for the database (AES-256-GCM). It opens again only together with the same `owner` id. */
   seal(text: string, owner: string): string;
   /** The text that `seal` got. Throws when the key is missing or the value was tampered with. */
@@ -41,10 +43,11 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
   const callbackKeys = deriveKeys(keys, 'callback');
   const sealKeys = deriveKeys(keys, 'seal');
   return {
+    kid: first.kid,
     seal: (text, owner) => `${first.kid}.${encrypt(getKey(sealKeys, first.kid), text, owner)}`,
     open(sealed, owner) {
-      const [kid = '', data = ''] = sealed.split('.');
-      return decrypt(getKey(sealKeys, kid), data, owner);
+      const [, data = ''] = sealed.split('.');
+      return decrypt(getKey(sealKeys, readKid(sealed)), data, owner);
     },
     mintCallbackToken: (id) => `${first.kid}.${id}.${hmac(getKey(callbackKeys, first.kid), id).toString('base64url')}`,
     readCallbackToken: (token) => readToken(callbackKeys, token),
@@ -52,6 +55,11 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
     deriveSecret: (purpose) => encodeSecret(getKey(deriveKeys([first], purpose), first.kid)),
     isDerivedSecret: (purpose, given) => [...deriveKeys(keys, purpose).values()].some((key) => isSameText(encodeSecret(key), given)),
   };
+}
+
+/** The name of the key that a text was sealed with. */
+export function readKid(sealed: string): string {
+  return sealed.split('.')[0] ?? '';
 }
 
 function encodeSecret(key: Uint8Array): string {

@@ -6,7 +6,9 @@ export type { Logger } from 'pino';
 
 /** Names whose values never reach a log line, wherever they stand one or two levels deep. */
 const SECRET_NAMES = ['authorization', 'cookie', 'password', 'secret', 'token', 'access_token', 'refresh_token', 'callback_url'];
-const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+/** What PostgreSQL adds to an error: the values of the row that it was about. */
+const ROW_VALUES = ['err.detail', 'err.where', 'err.internalQuery'];
+const REDACTED_PATHS = [...ROW_VALUES, ...SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])];
 
 /**
  * The process's logger: one JSON object a line on standard output, or readable lines where that is a terminal.

@@ -42,7 +42,7 @@ async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Pro
   const built = await buildRequest(hub, delivery);
   if (!built) return closeUnsendable(hub, delivery);
   const { request, run } = built;
-  const begun = await beginAttempt(hub.db, delivery.id, admitted.isFree);
+  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid });
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
   const result = await hub.poster.post(request);

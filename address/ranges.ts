@@ -29,10 +29,19 @@ const RANGE_WORDS: Readonly<Record<string, string>> = {
   azure: 'a cloud metadata address',
   ipv4Compatible: 'an IPv4-compatible address',
   unallocated: 'an unallocated address',
+  isatap: 'an ISATAP address',
 };
+
+/** RFC 5214: any prefix, and in the interface id 0000:5efe or 0200:5efe before the IPv4 address that is meant. */
+function isIsatap(address: Ip): boolean {
+  if (!(address instanceof ipaddr.IPv6)) return false;
+  const [, , , , flags = 0, mark] = address.parts;
+  return (flags & ~0x0200) === 0 && mark === 0x5efe;
+}
 
 /** What kind of special address this is, in words; undefined for a public unicast address. */
 export function describeRange(address: Ip): string | undefined {
+  if (isIsatap(address)) return RANGE_WORDS['isatap'];
   const range: string = address.range();
   const name = range === 'unicast' ? ipaddr.subnetMatch(address, EXTRA_RANGES, 'unicast') : range;
   return name === 'unicast' ? undefined : (RANGE_WORDS[name] ?? `a special-purpose address (${name})`);

@@ -1,4 +1,5 @@
 import { ForbiddenAddressError } from './errors.js';
+import { isBadPort } from './ports.js';
 
 /** A host as names are compared: lower case, without brackets and without trailing dots. */
 export function normalizeHost(host: string): string {
@@ -10,12 +11,18 @@ export function getPort({ port, protocol }: Pick<URL, 'port' | 'protocol'>): num
   return port === '' ? { 'http:': 80, 'https:': 443 }[protocol] ?? 0 : Number(port);
 }
 
+/** Host and port of a URL, for people: its path and query may hold secrets of the receiver. A row from elsewhere may hold anything. */
+export function readHost(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'not a URL';
+}
+
 /** Longest URL that is called, in characters: the receiving side's usual limit. */
 const MAX_URL = 2000;
 const URL_FAULTS: readonly { reason: string; applies: (url: URL) => boolean }[] = [
   { reason: 'only http and https URLs are called', applies: ({ protocol }) => !/^https?:$/.test(protocol) },
   { reason: 'a URL with credentials is not called', applies: (url) => `${url.username}${url.password}` !== '' },
   { reason: 'the URL names no host', applies: ({ hostname }) => normalizeHost(hostname) === '' },
+  { reason: 'the port belongs to another protocol', applies: (url) => isBadPort(getPort(url)) },
 ];
 
 /** The URL as it will be called. @throws ForbiddenAddressError for a form that is never called. */

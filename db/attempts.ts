@@ -57,13 +57,20 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
   return count;
 }
 
+/** What is to be known of an attempt before it is made. */
+export interface NewAttempt {
+  /** Whether it tries a paused endpoint, and is none of the delivery's own attempts. */
+  readonly isProbe?: boolean;
+  /** The key of the callback token that the request carries. */
+  readonly kid?: string;
+}
+
 /**
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
- * @param isProbe whether it tries a paused endpoint, and is none of the delivery's own attempts.
  */
-export async function beginAttempt(db: Db, deliveryId: string, isProbe = false): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
   let interrupted = 0;
   const standing = await db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
@@ -76,7 +83,7 @@ export async function beginAttempt(db: Db, deliveryId: string, isProbe = false):
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
     interrupted = await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
-    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, started: nowIso() };
+    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, kid: kid ?? null, started: nowIso() };
     await db('attempts').insert(attempt);
     return begun;
   });

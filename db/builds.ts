@@ -1,4 +1,5 @@
 import { OPEN_BUILD_STATES, type BuildResult, type BuildState } from '../states.js';
+import { hashBearer } from './bearers.js';
 import type { Db } from './connection.js';
 import { newId, newUuid, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
@@ -18,7 +19,7 @@ export interface BuildRow {
   readonly commit: string;
   readonly message: string;
   readonly author: string;
-  /** Known to the claimer alone. */
+  /** Known to the claimer alone: its hash, but in what a claim answers. */
   readonly claim: string | null;
   readonly claim_count: number;
   readonly claimed_by: string | null;
@@ -98,12 +99,13 @@ export async function claimBuild(
     await stale.clone().where('claim_count', '>=', CLAIM_LIMIT).update(lost);
     await stale.update({ state: 'queued', claim: null, claimed_by: null, claimed: null, claim_expires: null });
     const oldest = db('builds').where({ repository_id: repositoryId, state: 'queued' }).orderBy('id').limit(1).select('id');
-    const claim = { claim: newUuid(), claimed_by: by, claimed: now, claim_expires: addTime(now, lifetime) };
+    const secret = newUuid();
+    const claim = { claim: hashBearer(secret), claimed_by: by, claimed: now, claim_expires: addTime(now, lifetime) };
     const [row] = await db<BuildRow>('builds')
       .whereIn('id', oldest)
       .update({ ...claim, state: 'claimed', claim_count: db.raw('claim_count + 1') as never })
       .returning([...COLUMNS]);
-    return row;
+    return row && { ...row, claim: secret };
   });
 }
 
@@ -124,8 +126,13 @@ export interface Claim {
   readonly claim: string;
 }
 
+/** Whether a build was claimed last with this claim, whatever became of it. */
+export function isClaimedBy({ claim }: BuildRow, given: string): boolean {
+  return claim === hashBearer(given);
+}
+
 function whereHeld(db: Db, { repositoryId, id, claim }: Claim) {
-  return db<BuildRow>('builds').where({ repository_id: repositoryId, id, claim, state: 'claimed' }).where('claim_expires', '>', nowIso());
+  return db<BuildRow>('builds').where({ repository_id: repositoryId, id, claim: hashBearer(claim), state: 'claimed' }).where('claim_expires', '>', nowIso());
 }
 
 /** Lets a claim that still holds end `lifetime` milliseconds from now; undefined where it does not hold. */

@@ -23,6 +23,9 @@ interface PostgresConnection {
   query(sql: string, done: (error: Error | null) => void): void;
 }
 
+/** Statements in errors keep their placeholders: values are secrets, texts of users, answers of receivers. */
+const QUIET_ERRORS = { compileSqlOnError: false } as const;
+
 /** knex's own words go into the log, one line each; without one it prints them. */
 function pass(log: Logger | undefined): Pick<Knex.Config, 'log'> {
   if (!log) return {};
@@ -40,6 +43,7 @@ export function openDatabase(url: string, log?: Logger): Db {
     pg.types.setTypeParser(pg.types.builtins.INT8, Number);
     return knex({
       ...pass(log),
+      ...QUIET_ERRORS,
       client: 'pg',
       connection: { connectionString: url, ...POSTGRES_LIMITS },
       pool: {
@@ -56,6 +60,7 @@ export function openDatabase(url: string, log?: Logger): Db {
   if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
   return knex({
     ...pass(log),
+    ...QUIET_ERRORS,
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,

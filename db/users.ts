@@ -62,7 +62,7 @@ type ListedUser = Omit<ManagedUserRow, 'slots'> & { readonly used: number };
 
 /** Users by name, with their private repositories; two queries whatever their number. */
 export async function listUsers(db: Db, page: PageRequest, { user: fallback }: Pick<PrivateLimits, 'user'>): Promise<Page<ManagedUserRow>> {
-  const used = db('repositories').where({ is_private: true, namespace: db.ref('users.username') }).count('*').as('used');
+  const used = db.raw('(?) AS used', [db('repositories').where({ is_private: true, namespace: db.ref('users.username') }).count('*')]);
   const listed = await db('users')
     .join('namespaces', 'namespaces.name', 'users.username')
     .orderBy('username').limit(page.limit).offset(page.offset)

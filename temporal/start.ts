@@ -1,3 +1,4 @@
+import { readHost } from '../address.js';
 import type { Db } from '../db/connection.js';
 import { listDeliveries, type DeliveryRow } from '../db/deliveries.js';
 import { findPushById, type PushRow } from '../db/pushes.js';
@@ -53,7 +54,7 @@ function describeStart({ run, push, repository, deliveries }: Recorded): RunStar
 
 /** What Temporal may know of a delivery: of its URL only host and port. */
 function describeHop({ id, position, name, hook_url }: DeliveryRow): Hop {
-  return { delivery_id: id, position, name, host: new URL(hook_url).host };
+  return { delivery_id: id, position, name, host: readHost(hook_url) };
 }
 
 function escapeMarkdown(text: string): string {

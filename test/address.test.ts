@@ -1,10 +1,9 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import type { LookupAddress } from 'node:dns';
 import test from 'ava';
 import {
   createAddressGuard, createHostResolver, ForbiddenAddressError, HostLookupError, HostNotFoundError, parseAllowEntry,
 } from '../address.js';
+import { RECORD, startNameServer, type NameReply } from './helpers/nameServer.js';
 
 const toAddress = (address: string): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 });
 const answerWith = (...addresses: string[]) => async () => addresses.map(toAddress);
@@ -142,29 +141,7 @@ test('an error of the resolver that is no answer is not swallowed at the saving'
   await t.throwsAsync(guard.checkUrl('https://a.example/'), { instanceOf: TypeError });
 });
 
-type NameReply = (type: number) => { rcode: number; data?: number[] } | undefined;
-/** A name server that answers by query type; `undefined` lets a query hang. */
-async function startNameServer(reply: NameReply): Promise<string> {
-  const socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
-    const end = query.indexOf(0, 12) + 5;
-    const type = query.readUInt16BE(end - 4);
-    const answer = reply(type);
-    if (!answer) return;
-    const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(0x8180 | answer.rcode, 2);
-    header.fill(0, 6, 12);
-    header.writeUInt16BE(answer.data ? 1 : 0, 6);
-    const length = answer.data?.length ?? 0;
-    const record = answer.data ? [0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, length, ...answer.data] : [];
-    socket.send(Buffer.concat([header, query.subarray(12, end), Buffer.from(record)]), from.port, from.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  socket.unref();
-  return `127.0.0.1:${socket.address().port}`;
-}
-const A = 1;
+const { A } = RECORD;
 const SYSTEM = [toAddress('10.9.9.9')];
 /** The default resolver with a name server and a counted system lookup. */
 async function startResolver(reply: NameReply, lookup = async () => SYSTEM) {

@@ -1,8 +1,9 @@
-// npm run keys -- rotate | configuration: what the hub and its registry share.
+// npm run keys -- rotate | configuration: what the hub and its registry share. status | reseal: the hub's own secret keys.
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { importBuilt, runTool, say, ToolError } from './run.mjs';
+import { reseal, status } from './secretKeys.mjs';
 
-const COMMANDS = { rotate, configuration };
+const COMMANDS = { rotate, configuration, status, reseal };
 
 /** A new key for the tokens of the registry, while hub and registry run. */
 async function rotate(keys, { dataDir }) {
@@ -22,11 +23,11 @@ async function configuration(keys, config) {
 
 await runTool(async () => {
   const [name = '', ...rest] = process.argv.slice(2);
-  if (!Object.hasOwn(COMMANDS, name) || rest.length > 0) throw new ToolError('Write: npm run keys -- rotate, or npm run keys -- configuration');
+  if (!Object.hasOwn(COMMANDS, name) || rest.length > 0) throw new ToolError(`Write: npm run keys -- ${Object.keys(COMMANDS).join(', -- ')}`);
   await ensureInstalled();
   await ensureBuilt();
   const { loadConfig } = await importBuilt('config.js');
   const { openRegistryKeys } = await importBuilt('registry/keys.js');
   const config = loadConfig();
-  await COMMANDS[name](await openRegistryKeys(config.dataDir), config);
+  return COMMANDS[name](await openRegistryKeys(config.dataDir), config);
 });

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { parseDuration } from '../../config.js';
-import { claimBuild, findBuild, finishBuild, listBuilds, renewClaim, type BuildRow, type Claim } from '../../db/builds.js';
+import { claimBuild, findBuild, finishBuild, isClaimedBy, listBuilds, renewClaim, type BuildRow, type Claim } from '../../db/builds.js';
 import { OPEN_BUILD_STATES, type BuildResult, type BuildState as State } from '../../states.js';
 import { presentBuild } from '../builds.js';
 import { ApiError, createInputError } from '../errors.js';
@@ -121,7 +121,7 @@ export const buildRoutes = [
       const finished = await finishBuild(call.db, readClaim(call), result);
       if (finished) return { status: 200, body: presentBuild(finished) };
       const build = await getBuild(call);
-      if (build.claim !== call.body.claim || build.state !== result.state) throw refuse(build);
+      if (!isClaimedBy(build, call.body.claim) || build.state !== result.state) throw refuse(build);
       return { status: 200, body: presentBuild(build) };
     },
   }),

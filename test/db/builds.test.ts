@@ -1,5 +1,5 @@
 import test from 'ava';
-import { claimBuild, CLAIM_LIMIT, finishBuild, findBuild, listBuilds, recordBuilds, renewClaim, type BuildRow } from '../../db/builds.js';
+import { claimBuild, CLAIM_LIMIT, finishBuild, findBuild, isClaimedBy, listBuilds, recordBuilds, renewClaim, type BuildRow } from '../../db/builds.js';
 import type { Db, Flag } from '../../db/connection.js';
 import { deleteRepository } from '../../db/repositories.js';
 import { deleteSource, findSource, setSource } from '../../db/sources.js';
@@ -76,6 +76,18 @@ for (const { name, open } of ENGINES) {
     t.is(await finishBuild(db, held(first), SUCCESS), undefined);
     t.like(await finishBuild(db, held(second), SUCCESS), { state: 'success' });
     t.is(await finishBuild(db, held(second), { ...SUCCESS, state: 'failure' }), undefined, 'over');
+  });
+
+  test(`${name}: a claim is known to the claimer alone: the database keeps its hash, which is no claim itself`, async (t) => {
+    const db = await open(t);
+    const build = await buildBuild(db);
+    const claimed = must(await claim(db, build), 'a claim');
+    const kept = must(await findBuild(db, build.repository_id, build.id), 'the build');
+    t.regex(kept.claim ?? '', /^[0-9a-f]{64}$/);
+    t.true(isClaimedBy(kept, claimed.claim ?? ''));
+    t.false(isClaimedBy(kept, kept.claim ?? ''));
+    t.is(await renewClaim(db, { ...held(claimed), claim: kept.claim ?? '' }, HOUR), undefined);
+    t.is((await renewClaim(db, held(claimed), HOUR))?.id, build.id);
   });
 
   test(`${name}: renewing lets a claim hold longer`, async (t) => {

@@ -5,6 +5,7 @@ import { openDatabase, type Db } from '../../db/connection.js';
 import { isUnavailable } from '../../db/errors.js';
 import { migrate } from '../../db/migrate.js';
 import { isMigrated, isWritable } from '../../db/probe.js';
+import { ENGINES } from '../helpers/database.js';
 import { freePort, tempDir } from '../helpers/ports.js';
 
 async function readPragma(db: Db, name: string): Promise<unknown> {
@@ -55,3 +56,16 @@ test('only errors with a code can mean unavailable', (t) => {
   t.false(isUnavailable({ code: 'SQLITE_BUSY' }));
   t.false(isUnavailable(undefined));
 });
+
+for (const { name, open } of ENGINES) {
+  test(`${name}: what an error says of a statement holds no values`, async (t) => {
+    const db = await open(t);
+    await db('probes').insert({ name: 'canary', at: 'now' });
+    const twice = await t.throwsAsync(db('probes').insert({ name: 'canary', at: 'now' }));
+    const unknown = await t.throwsAsync(db('nowhere').where({ name: 'canary' }));
+    for (const { message, stack = '' } of [twice, unknown]) {
+      t.regex(message, /probes|nowhere/);
+      t.notRegex(message + stack, /canary/);
+    }
+  });
+}

@@ -78,7 +78,7 @@ for (const { name, open } of ENGINES) {
     const db = await open(t);
     const { ids: [id = ''] } = await buildPaused(db);
     await holdDelivery(db, { deliveryId: id, until: PAST, held: true });
-    const tried = await beginAttempt(db, id, true);
+    const tried = await beginAttempt(db, id, { isProbe: true });
     t.like(tried, { state: 'delivering', reason: null, next_attempt: null, attempt_count: 1, probe_count: 1 });
     t.truthy(tried?.held_since);
     t.like(await beginAttempt(db, id), { attempt_count: 2, probe_count: 1, held_since: null });

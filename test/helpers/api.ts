@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as sendRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { ExecutionContext } from 'ava';
-import { createAddressGuard } from '../../address.js';
+import { createAddressGuard, type AddressGuard } from '../../address.js';
 import { createApp } from '../../api/app.js';
 import { createSession } from '../../api/auth.js';
 import type { Hub } from '../../api/hub.js';
@@ -33,6 +33,8 @@ export interface ApiOptions {
   readonly trustedProxies?: number;
   readonly autoCreate?: boolean;
   readonly registry?: RegistryClient;
+  /** In place of one to which every name outside `.internal` is public. */
+  readonly guard?: AddressGuard;
 }
 
 /** No registry: routes read the rest all the same. */
@@ -79,7 +81,7 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { autoCreate = true, registry, ...options }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
@@ -88,7 +90,7 @@ export async function startApi(t: Cleaner, { autoCreate = true, registry, ...opt
     temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false }),
     config,
     keyring: TEST_KEYRING,
-    guard: createAddressGuard({ allow: [], resolve: resolveName }),
+    guard: guard ?? createAddressGuard({ allow: [], resolve: resolveName }),
     logins: createLoginLimits(),
     registryKeys: await openRegistryKeys(await tempDir(t)),
     registry,

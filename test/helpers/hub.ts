@@ -6,7 +6,7 @@ import { BINARY, isAlive, startTestServer } from '../temporal/testServer.js';
 import { pollUntil } from './poll.js';
 import { freePort, tempDir } from './ports.js';
 
-export { destroyAll, listFaults, tail } from '../e2e/hubProcess.js';
+export { destroyAll, HubProcess, listFaults, tail } from '../e2e/hubProcess.js';
 
 const PASSWORD = 'correct horse battery';
 /** What a worker logs once it polls for tasks. */
