@@ -67,6 +67,8 @@ export const callbackRoutes = [
       'The address is the payload’s `callback_url`. The first state accepted wins; it is on disk before it is ' +
       'answered. Unknown fields are ignored.',
     may: 'anyone',
+    // The token in the path is the proof; whatever else a receiver sends as its own is not asked about, nor hashed.
+    isCalledByOthers: true,
     params: Closed({ ...RepositoryPath, token: Type.String() }),
     headers: Type.Object({
       'webhook-id': Type.Optional(Type.String()),
