@@ -4,6 +4,7 @@ import { VERSION } from '../version.js';
 import { ERRORS, type ErrorCode } from './errors.js';
 import type { Right } from './policy.js';
 import type { Route } from './route.js';
+import { listErrors } from './routeErrors.js';
 import { WebhookPayload } from './schemas/payload.js';
 
 type Json = Record<string, unknown>;
@@ -82,7 +83,7 @@ function describeOperation(route: Route, components: Components): Json {
       ...listParameters(route.headers, 'header', components),
     ],
     ...(body ? { requestBody: { required: true, content: { [bodyType]: { schema: components.refer(body) } } } } : {}),
-    responses: { ...describeReplies(route, components), ...describeErrors(route.errors) },
+    responses: { ...describeReplies(route, components), ...describeErrors(listErrors(route)) },
   };
 }
 
