@@ -144,6 +144,8 @@ const FAULTS: readonly [what: string, body: Record<string, unknown>, field: stri
   ['a data URL as a target', { state: 'success', target_url: 'data:text/html,x' }, 'target_url'],
   ['a path as a target', { state: 'success', target_url: '/x' }, 'target_url'],
   ['a target with a leading blank', { state: 'success', target_url: ' javascript:alert(1)' }, 'target_url'],
+  ['an http target with a leading blank', { state: 'success', target_url: ' https://ci.example/' }, 'target_url'],
+  ['a target with a tab in it', { state: 'success', target_url: 'https://ci.ex\tample/' }, 'target_url'],
   ['NUL in a description', { state: 'success', description: 'a\0b' }, 'description'],
   ['half a surrogate pair', { state: 'success', context: 'a\ud83d' }, 'context'],
 ];
