@@ -20,6 +20,12 @@ function count(entries) {
   return Object.entries(entries).map(([name, number]) => `${name}: ${number}`).join(', ');
 }
 
+/** Of five stretches of equal length. */
+function listMeans(numbers) {
+  const parts = [0, 1, 2, 3, 4].map((part) => numbers.slice(Math.floor(part * numbers.length / 5), Math.floor((part + 1) * numbers.length / 5)));
+  return parts.filter((part) => part.length > 0).map((part) => Math.round(part.reduce((sum, number) => sum + number, 0) / part.length));
+}
+
 await runTool(async () => {
   const options = readOptions();
   await ensureInstalled();
@@ -34,7 +40,7 @@ await runTool(async () => {
   say(`answers   ${count(statuses)}`);
   say(`kinds     ${count(kinds)}`);
   say(`5xx       ${errors}`);
-  say(`memory    ${Math.min(...memory)} to ${Math.max(...memory)} MiB, ${memory[Math.floor(memory.length / 5)]} when warm, ${memory.at(-1)} at the end`);
+  say(`memory    ${Math.min(...memory)} to ${Math.max(...memory)} MiB; means of each fifth: ${listMeans(memory).join(', ')}`);
   for (const fault of faults) say(`fault     ${fault}`);
   say(`faults    ${faultCount}`);
   return faultCount === 0 && tried === options.bodies ? 0 : 1;

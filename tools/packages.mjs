@@ -12,6 +12,7 @@ const PROGRAMS = [
   { program: 'docker-registry', package: 'docker-registry' },
   { program: 'skopeo', package: 'skopeo' },
   { program: 'buildah', package: 'buildah' },
+  { program: 'pip3', package: 'python3-pip' },
 ];
 
 /**

@@ -5,6 +5,7 @@ import { countResults } from './results.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { findProgram, run, runTool, say, ToolError } from './run.mjs';
 import { provideRegistry } from './registry.mjs';
+import { provideSchemathesis } from './schemathesis.mjs';
 import { provideTemporal } from './temporal.mjs';
 
 async function prepare() {
@@ -16,6 +17,7 @@ async function prepare() {
   await provideRegistry();
   await provideClients();
   await ensurePrograms();
+  await provideSchemathesis();
 }
 
 /** Runs ava, passing its output on; answers its exit code and what it said. */
