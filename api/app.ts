@@ -4,6 +4,7 @@ import type { Hub } from './hub.js';
 import { handleErrors, refuseUnmatched } from './middleware.js';
 import { mountRoute, type ResponseFault } from './mount.js';
 import type { Route } from './route.js';
+import { setSecurityHeaders } from './securityHeaders.js';
 import { accessTokenRoutes } from './routes/accessTokens.js';
 import { adminRoutes } from './routes/admin.js';
 import { auditRoutes } from './routes/auditLogs.js';
@@ -100,6 +101,7 @@ export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
   // The address of a caller is what the nearest trusted proxies wrote, or that of the connection.
   app.proxy = hub.config.trustedProxies > 0;
   app.maxIpsCount = hub.config.trustedProxies;
+  app.use(setSecurityHeaders(hub.config));
   app.use(watchRequests({ log: hub.log, trustedProxies: hub.config.trustedProxies }));
   app.use(handleErrors(hub.log));
   app.use(refuseUnmatched);

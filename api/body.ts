@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import getRawBody from 'raw-body';
 import secureJson from 'secure-json-parse';
 import { ApiError, createInputError, ERRORS } from './errors.js';
+import { parseStrictly } from './json.js';
 
 /** A body's text and what it says. */
 export interface Body {
@@ -19,14 +20,15 @@ const PARSERS = {
 export type BodyType = keyof typeof PARSERS;
 
 /**
- * Reads a body of at most `limit` bytes, strictly: it must be of this type, its bytes UTF-8.
+ * Reads a body of at most `limit` bytes, strictly: it must be of this type, uncompressed, its bytes UTF-8.
  * @throws ApiError 413, 415, 400
  */
 export async function readBody(request: IncomingMessage, limit: number, expected: BodyType = 'application/json'): Promise<Body> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';');
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) return { raw: '', value: {} };
   if (simplify(type) !== expected) throw new ApiError('unsupported_media_type', describeType(type, expected));
+  requirePlain(request.headers['content-encoding'], parameters);
   const raw = decode(bytes);
   return { raw, value: PARSERS[expected](raw) };
 }
@@ -50,6 +52,15 @@ export async function readAnyBody(request: IncomingMessage, limit: number): Prom
 /** JSON of whatever is JSON: application/cloudevents+json (RFC 6839, section 3.1). */
 function simplify(type: string): string {
   return type.trim().toLowerCase().replace(/^application\/[\w.-]+\+json$/, 'application/json');
+}
+
+/** A compressed body says nothing of its size; and what is no UTF-8 by its own account is not read as if it were. */
+function requirePlain(encoding: string | undefined, parameters: readonly string[]): void {
+  if (encoding !== undefined && !/^(identity)?$/i.test(encoding.trim())) {
+    throw new ApiError('unsupported_media_type', 'Send the body without Content-Encoding');
+  }
+  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/i.exec(parameter)?.[1]).find((name) => name !== undefined);
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw new ApiError('unsupported_media_type', 'Send the body in UTF-8');
 }
 
 /** Forms are what GitHub's webhooks send unless they are told otherwise. */
@@ -80,14 +91,7 @@ function decode(bytes: Buffer): string {
 }
 
 function parseJson(raw: string): unknown {
-  let value: unknown;
-  try {
-    value = secureJson.parse(raw, refuseBrokenText);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new ApiError('malformed_json', error.message);
-    throw error;
-  }
-  return requireObject(value);
+  return requireObject(parseStrictly(raw, refuseBrokenText));
 }
 
 function requireObject(value: unknown): object {

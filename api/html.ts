@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { STRICT_POLICY } from './securityHeaders.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;',
@@ -48,18 +49,15 @@ ${body}
 /** The style sheet is let through by its hash, so that no other style that slipped in would be. */
 function describeHeaders(style: string, images: boolean): Readonly<Record<string, string>> {
   const hash = createHash('sha256').update(style).digest('base64');
-  const policy = [
-    "default-src 'none'",
-    `style-src 'sha256-${hash}'`,
-    ...(images ? ['img-src https: http:'] : []),
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ];
+  const { 'default-src': nothing, ...others } = STRICT_POLICY;
+  const policy = {
+    'default-src': nothing,
+    'style-src': [`'sha256-${hash}'`],
+    ...(images ? { 'img-src': ['https:', 'http:'] } : {}),
+    ...others,
+  };
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': policy.join('; '),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    'content-security-policy': Object.entries(policy).map(([name, sources]) => `${name} ${sources.join(' ')}`).join('; '),
   };
 }

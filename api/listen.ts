@@ -1,10 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type Koa from 'koa';
 import type { Address } from '../config.js';
+import { describeServer, HUB_TIMEOUTS, refuseAmbiguous } from '../edge.js';
 
-/** Slow senders are cut: milliseconds for the headers, and for a whole request. */
-const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
 /** A request that does not end keeps the process no longer than this, in milliseconds. */
 const CLOSE_DEADLINE = 10_000;
 /** How often connections that have become idle are looked for meanwhile, in milliseconds. */
@@ -18,10 +16,11 @@ export interface Listening {
 }
 
 /** Listens for HTTP. @throws an Error that names the address where it is taken or not ours. */
-export async function listen(app: Koa, { host, port }: Address): Promise<Listening> {
+export async function listen(app: Koa, { host, port }: Address, timeouts = HUB_TIMEOUTS): Promise<Listening> {
   const handle = app.callback();
   const underWay = new Set<ServerResponse>();
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
+  const server = createServer(describeServer(timeouts), (request, response) => {
+    if (refuseAmbiguous(request, response)) return;
     if (!server.listening) response.setHeader('Connection', 'close');
     underWay.add(response);
     response.once('close', () => underWay.delete(response));

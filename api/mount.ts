@@ -4,11 +4,12 @@ import type { TSchema } from '@sinclair/typebox';
 import { recordAudit } from './audit.js';
 import { findCaller } from './auth.js';
 import { readAnyBody, readBody, type Body } from './body.js';
-import { ApiError } from './errors.js';
+import { ApiError, type ErrorCode } from './errors.js';
 import type { Hub } from './hub.js';
 import { addRegistryErrors, describeChallenge } from './registryErrors.js';
 import { authorize } from './policy.js';
 import type { Call, Reply, Route } from './route.js';
+import { isAnonymous, listErrors } from './routeErrors.js';
 import { compileCheck, compileResponse } from './validate.js';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -20,12 +21,11 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 /** Mounts a route: caller, rights and schemas are checked here, so that handlers find only what is well-formed. */
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   const checks = compileChecks(route);
+  const isNobody = isAnonymous(route);
   const answer = async (ctx: RouterContext): Promise<void> => {
-    const { may, takesRegistryTokens, isCalledByOthers } = route;
+    const { may, takesRegistryTokens } = route;
     const header = ctx.get('authorization') || undefined;
-    // The registry is nobody's account.
-    const isAnonymous = isCalledByOthers || may === 'registry';
-    const caller = await findCaller(hub, { header: isAnonymous ? undefined : header, address: ctx.ip, takesRegistryTokens });
+    const caller = await findCaller(hub, { header: isNobody ? undefined : header, address: ctx.ip, takesRegistryTokens });
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
@@ -48,7 +48,21 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
     send(ctx, reply);
   };
-  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(answer, describeChallenge(hub, route)) : answer);
+  const watched = watchErrors(answer, route, onResponseFault);
+  router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(watched, describeChallenge(hub, route)) : watched);
+}
+
+/** An error that a route does not declare is a wrong answer too. */
+function watchErrors(answer: (ctx: RouterContext) => Promise<void>, route: Route, onResponseFault: ResponseFault): typeof answer {
+  const declared: ReadonlySet<ErrorCode> = new Set(listErrors(route));
+  return async (ctx) => {
+    try {
+      await answer(ctx);
+    } catch (error) {
+      if (error instanceof ApiError && !declared.has(error.code)) onResponseFault(route, error.status, `the error ${error.code} is not declared`);
+      throw error;
+    }
+  };
 }
 
 async function readRouteBody({ req }: RouterContext, { body, bodyType, bodyLimit = BODY_LIMIT, takesAnyBody = false }: Route): Promise<Body> {

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import type { TSchema } from '@sinclair/typebox';
+import type { TObject, TSchema } from '@sinclair/typebox';
 import { VERSION } from '../version.js';
 import { ERRORS, type ErrorCode } from './errors.js';
 import type { Right } from './policy.js';
 import type { Route } from './route.js';
+import { listErrors } from './routeErrors.js';
 import { WebhookPayload } from './schemas/payload.js';
 
 type Json = Record<string, unknown>;
@@ -81,9 +82,14 @@ function describeOperation(route: Route, components: Components): Json {
       ...listParameters(route.query, 'query', components),
       ...listParameters(route.headers, 'header', components),
     ],
-    ...(body ? { requestBody: { required: true, content: { [bodyType]: { schema: components.refer(body) } } } } : {}),
-    responses: { ...describeReplies(route, components), ...describeErrors(route.errors) },
+    ...(body ? { requestBody: { required: needsBody(body), content: { [bodyType]: { schema: components.refer(body) } } } } : {}),
+    responses: { ...describeReplies(route, components), ...describeErrors(listErrors(route)) },
   };
+}
+
+/** No body at all is read as an empty object. */
+function needsBody({ required = [] }: TObject): boolean {
+  return required.length > 0;
 }
 
 /** Parts of a path, and under which heading its route stands; the first that fits counts. */

@@ -75,12 +75,20 @@ async function findAllowedRepository(hub: Hub, right: string, { caller, params }
   const isForUsers = right === 'repository:user';
   const needed = isForUsers ? 'read' : (right.slice('repository:'.length) as Level);
   const repository = await findNamedRepository(hub.db, params['namespace'] ?? '', params['name'] ?? '');
-  const level = repository ? await findCallerLevel(hub, repository, caller) : 'none';
+  const level = await findCallerLevel(hub, repository ?? standIn(params['namespace']), caller);
   if (!repository || level === 'none') throw new ApiError('not_found');
   if (isForUsers) requireScope(requireUser(caller), 'repo:write');
   if (LEVELS.indexOf(level) >= LEVELS.indexOf(needed)) return repository;
   throw new ApiError(caller ? 'forbidden' : 'authentication_required', `This needs ${needed} permission on the repository`);
 }
+
+/** What a level is asked on where there is no repository: an answer that is the same shall take the same time. */
+export function standIn(namespace = ''): Located {
+  return { id: '', namespace, is_private: 1 };
+}
+
+/** What of a repository a level hangs on. */
+export type Located = Pick<RepositoryRow, 'id' | 'namespace' | 'is_private'>;
 
 /** What each scope leaves of a level. */
 const CEILINGS: Readonly<Record<Scope, Level>> = {
@@ -94,7 +102,7 @@ export function findViewer(caller: Caller | undefined): Viewer {
 }
 
 /** What the caller may do with a repository: what the user may, within the bounds of the token. */
-export async function findCallerLevel({ db }: Pick<Hub, 'db'>, repository: RepositoryRow, caller: Caller | undefined): Promise<Level> {
+export async function findCallerLevel({ db }: Pick<Hub, 'db'>, repository: Located, caller: Caller | undefined): Promise<Level> {
   const isRobotHere = caller?.only_repository === repository.id;
   const level = await findLevel(db, repository, isRobotHere ? caller : findViewer(caller));
   const ceiling = caller?.scope ? LEVELS.indexOf(CEILINGS[caller.scope]) : LEVELS.length;

@@ -6,7 +6,7 @@ import type { TokenAccess } from '../registry/token.js';
 import type { Caller } from './auth.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
-import { findCallerLevel } from './policy.js';
+import { findCallerLevel, standIn } from './policy.js';
 import type { ScopeRequest } from './registryScopes.js';
 import { REPOSITORY_NAME } from './schemas/repositories.js';
 
@@ -40,8 +40,10 @@ async function grantScope(hub: Rights, caller: Caller | undefined, { type, name,
   if (type === 'registry' && name === 'catalog') return grantCatalog(actions);
   if (type !== 'repository') return undefined;
   const repository = await findPulledRepository(hub.db, name);
-  if (!repository) return { type, name, actions: pickActions(await findNewActions(hub, caller, { name, actions }), actions) };
-  const level = await findCallerLevel(hub, repository, caller);
+  const level = await findCallerLevel(hub, repository ?? standIn(name.split('/')[0]), caller);
+  // Asked of what is hidden too, where it is nothing: in as much time as of what does not exist.
+  const fresh = !repository || level === 'none' ? await findNewActions(hub, caller, { name, actions }) : [];
+  if (!repository) return { type, name, actions: pickActions(fresh, actions) };
   // Whatever it was asked for as, the registry knows it by this name alone.
   return { type, name: `${repository.namespace}/${repository.name}`, actions: pickActions(ACTIONS[level], actions) };
 }

@@ -94,9 +94,16 @@ export async function setPrivacy(
   });
 }
 
-/** The repository `namespace/name`. */
+/**
+ * The repository `namespace/name`. A row comes whether there is one or not: reading it would tell what is hidden from
+ * what is missing by its time.
+ */
 export async function findRepository(db: Db, namespace: string, name: string): Promise<RepositoryRow | undefined> {
-  return db<RepositoryRow>('repositories').where({ namespace, name }).first(...COLUMNS);
+  const row = await db
+    .from(db.raw('(SELECT 1 AS one) AS asked'))
+    .leftJoin('repositories', (join) => void join.on('repositories.namespace', db.raw('?', [namespace])).andOn('repositories.name', db.raw('?', [name])))
+    .first<RepositoryRow | { readonly id: null }>(...COLUMNS.map((column) => `repositories.${column}`));
+  return row.id === null ? undefined : row;
 }
 
 /** All repositories of a namespace. */

@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Address } from '../config.js';
+import { describeServer, DOOR_TIMEOUTS, endLingering, refuseAmbiguous, type Timeouts } from '../edge.js';
 import type { Logger } from '../log.js';
 import { createForwarder } from './forward.js';
 import type { FindOfficial } from './names.js';
 import { refuse } from './refusal.js';
 import type { Upstream } from './upstream.js';
 
-/** Milliseconds for the headers of a request. Its body may take as long as it takes. */
-const HEADERS_TIMEOUT = 10_000;
+/** What a request still sends after its answer is listened to for so long, in milliseconds. */
+const LINGER = 30_000;
 /** A connection on which not one byte moved for so long is closed, in milliseconds: the registry may hash a large layer meanwhile. */
 const IDLE_TIMEOUT = 15 * 60_000;
 /** Clients keep connections between requests; proxies in front reuse theirs for about a minute. Milliseconds. */
@@ -30,6 +31,8 @@ export interface DoorOptions {
   /** Official repositories are asked for by one name alone. */
   readonly findOfficial: FindOfficial;
   readonly log: Logger;
+  /** How soon slow senders are cut. */
+  readonly timeouts?: Timeouts & { readonly linger: number };
 }
 
 /** An open door. */
@@ -44,10 +47,12 @@ export interface Door {
  * search and the catalog by the hub's application.
  * @throws an Error that names the address where it is taken or not ours.
  */
-export async function openDoor({ address, hub, publicUrl, ...options }: DoorOptions): Promise<Door> {
+export async function openDoor({ address, hub, publicUrl, timeouts, ...options }: DoorOptions): Promise<Door> {
   const forward = createForwarder({ ...options, publicUrl: new URL(publicUrl) });
   const handle = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
+    if (refuseAmbiguous(request, response)) return;
     if (!server.listening) response.setHeader('Connection', 'close');
+    endLingering(request, response, linger);
     const path = readPath(request.url);
     if (path !== undefined && OWN_PATHS.has(path)) {
       if (waits) response.writeContinue();
@@ -55,8 +60,8 @@ export async function openDoor({ address, hub, publicUrl, ...options }: DoorOpti
     } else if (path === '/v2' || path?.startsWith('/v2/')) forward(request, response, waits);
     else refuse(request, response, 'NOT_FOUND');
   };
-  const timeouts = { headersTimeout: HEADERS_TIMEOUT, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT };
-  const server = createServer(timeouts, (request, response) => handle(request, response, false));
+  const { linger, ...slow } = timeouts ?? { ...DOOR_TIMEOUTS, linger: LINGER };
+  const server = createServer({ ...describeServer(slow), keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, (request, response) => handle(request, response, false));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => handle(request, response, true));
   server.setTimeout(IDLE_TIMEOUT);
   await listen(server, address);

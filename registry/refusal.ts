@@ -17,6 +17,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, refus
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
     'Docker-Distribution-Api-Version': 'registry/2.0',
     ...(status === 503 ? { 'Retry-After': RETRY_AFTER } : {}),
   });

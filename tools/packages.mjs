@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'strace', package: 'strace' },
   { program: 'faketime', package: 'faketime' },
   { program: 'promtool', package: 'prometheus' },
+  { program: 'pip3', package: 'python3-pip' },
 ];
 
 /**

@@ -6,6 +6,7 @@ import { ensurePrograms } from './packages.mjs';
 import { providePostgres } from './postgres.mjs';
 import { findProgram, run, runTool, say, ToolError } from './run.mjs';
 import { provideRegistry } from './registry.mjs';
+import { provideSchemathesis } from './schemathesis.mjs';
 import { provideTemporal } from './temporal.mjs';
 
 async function prepare() {
@@ -18,6 +19,7 @@ async function prepare() {
   await provideClients();
   await ensurePrograms();
   await providePostgres();
+  await provideSchemathesis();
 }
 
 /** Runs ava, passing its output on; answers its exit code and what it said. */

@@ -13,6 +13,8 @@ import { Callback, RecordedCallback } from '../schemas/runs.js';
 import { Closed, RepositoryPath } from '../schemas/shapes.js';
 
 const BODY_LIMIT = 16 * 1024;
+/** States in which a delivery takes a callback. */
+const ANSWERABLE: readonly DeliveryRow['state'][] = ['delivering', 'waiting'];
 
 /** The delivery that a token was made for. One that was never sent cannot have told anybody its token. */
 async function getDelivery({ hub, db, params }: Call<{ token: string }>): Promise<DeliveryRow> {
@@ -45,7 +47,8 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   const { description = null, context = null, target_url = null } = body;
   const reason = state === 'success' ? null : 'callback';
   const callback = { state, description, context, target_url };
-  const won = await closeDelivery(db, { id: delivery.id, state, reason, callback }, ['delivering', 'waiting']);
+  // What is closed stays closed: only an open delivery is worth a write, however often a closed one is asked.
+  const won = ANSWERABLE.includes(delivery.state) && (await closeDelivery(db, { id: delivery.id, state, reason, callback }, ANSWERABLE));
   const recorded = await findCallback(db, delivery.id);
   if (!recorded) throw new ApiError('callback_closed', await describeEnd({ db }, delivery.id));
   const shown = presentCallback(recorded);
@@ -72,6 +75,8 @@ export const callbackRoutes = [
       'The address is the payload’s `callback_url`. The first state accepted wins; it is on disk before it is ' +
       'answered. Unknown fields are ignored.',
     may: 'anyone',
+    // The token in the path is the proof; whatever else a receiver sends as its own is not asked about, nor hashed.
+    isCalledByOthers: true,
     params: Closed({ ...RepositoryPath, token: Type.String() }),
     headers: Type.Object({
       'webhook-id': Type.Optional(Type.String()),

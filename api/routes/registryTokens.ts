@@ -1,5 +1,5 @@
 import { insertRegistryLogin, useRegistryLogin } from '../../db/registryLogins.js';
-import { REGISTRY_SERVICE, type TokenAccess } from '../../registry/token.js';
+import type { TokenAccess } from '../../registry/token.js';
 import { proveCaller, type Caller } from '../auth.js';
 import { ApiError, createInputError } from '../errors.js';
 import { grantScopes } from '../registryGrants.js';
@@ -13,19 +13,12 @@ const FORM_LIMIT = 64 * 1024;
 const errors = ['invalid_input', 'invalid_credentials', 'invalid_token', 'slots_taken', 'rate_limited'] as const;
 
 interface Asked {
-  readonly service?: string;
   readonly scope?: string | readonly string[];
   readonly client_id?: string;
 }
 
-/** @throws ApiError 400: nobody else's tokens are made here, whatever a client names */
-function requireOwnService({ service = REGISTRY_SERVICE }: Asked): void {
-  if (service !== REGISTRY_SERVICE) throw createInputError({ service: `must be ${REGISTRY_SERVICE}` });
-}
-
 /** A token for what the caller may do of the asked, as both methods answer it. */
 async function makeToken({ hub }: Call, caller: Caller | undefined, asked: Asked) {
-  requireOwnService(asked);
   const requests = parseScopes([asked.scope ?? []].flat());
   if (requests.length > MAX_SCOPES) throw createInputError({ scope: `must not name more than ${MAX_SCOPES}` });
   const access = await grantScopes(hub, caller, requests);
@@ -83,7 +76,6 @@ const post = defineRoute({
   errors,
   async handler(call) {
     const { body } = call;
-    requireOwnService(body);
     const isPassword = body.grant_type === 'password';
     const caller = isPassword ? await provePassword(call, body) : await proveRefreshToken(call, body.refresh_token);
     const { access, body: token } = await makeToken(call, caller, body);

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Closed, FilterText, Moment, PageOf } from './shapes.js';
 
 const asked = {
-  service: Type.Optional(Type.String({ description: '`hookline-registry`; any other is refused' })),
+  service: Type.Optional(Type.String({ enum: ['hookline-registry'], description: 'Nobody else’s tokens are made here, whatever a client names' })),
   scope: Type.Optional(
     Type.Union([Type.String(), Type.Array(Type.String())], {
       description: 'What the token is to allow: `repository:NAME:pull,push,delete`, several separated by spaces or in a parameter each',

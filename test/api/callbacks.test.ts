@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { Webhook } from 'standardwebhooks';
 import { createKeyring } from '../../keys.js';
@@ -7,6 +8,7 @@ import { cancelRuns, findRunById } from '../../db/runs.js';
 import { findSecrets, replaceSecret } from '../../db/webhooks.js';
 import { generateSecret } from '../../signature.js';
 import { assertError, callbackPath, startApi, type Answer, type RequestOptions, type TestApi } from '../helpers/api.js';
+import { countQueries } from '../helpers/database.js';
 import {
   advanceToDelivering, advanceToWaiting, ANSWERED, buildRun, dueIn, must, pick, TEST_KEYRING, type BuiltRun, type RunOptions,
 } from '../helpers/builders.js';
@@ -64,6 +66,32 @@ test('another state is a conflict that shows the one recorded', async (t) => {
   assertError(t, answer, { status: 409, code: 'callback_conflict' });
   t.deepEqual((answer.body as { recorded: unknown }).recorded, first.body);
   t.is((await findDelivery(api.db, id))?.state, 'failure');
+});
+
+test('a callback to a closed delivery writes nothing', async (t) => {
+  const { api, post } = await openScene(t);
+  await post({ state: 'success' });
+  const writes: string[] = [];
+  api.db.on('query', ({ sql }: { sql: string }) => {
+    if (/^(insert|update|delete|begin)/i.test(sql)) writes.push(sql);
+  });
+  t.is((await post({ state: 'success' })).status, 200);
+  t.is((await post({ state: 'failure' })).status, 409);
+  t.deepEqual(writes, []);
+});
+
+test('a guessed token is refused without a question to the database', async (t) => {
+  const { api, path, id } = await openScene(t);
+  const token = TEST_KEYRING.mintCallbackToken(id);
+  const guesses = Array.from({ length: 200 }, () => `test.${id}.${randomBytes(32).toString('base64url')}`);
+  const queries = await countQueries(api.db, async () => {
+    for (const guess of guesses) t.is((await api.request('POST', path.replace(token, guess), { body: { state: 'success' } })).status, 404);
+    // Nor is a password hashed for whoever sends one along.
+    const authorization = `Basic ${Buffer.from('admin:wrong').toString('base64')}`;
+    t.is((await api.request('POST', path.replace(token, guesses[0] ?? ''), { body: { state: 'success' }, headers: { authorization } })).status, 404);
+  });
+  t.is(queries, 0);
+  t.is((await findDelivery(api.db, id))?.state, 'waiting');
 });
 
 test('of twenty callbacks at once one state is recorded and every answer agrees with it', async (t) => {
@@ -144,6 +172,8 @@ const FAULTS: readonly [what: string, body: Record<string, unknown>, field: stri
   ['a data URL as a target', { state: 'success', target_url: 'data:text/html,x' }, 'target_url'],
   ['a path as a target', { state: 'success', target_url: '/x' }, 'target_url'],
   ['a target with a leading blank', { state: 'success', target_url: ' javascript:alert(1)' }, 'target_url'],
+  ['an http target with a leading blank', { state: 'success', target_url: ' https://ci.example/' }, 'target_url'],
+  ['a target with a tab in it', { state: 'success', target_url: 'https://ci.ex\tample/' }, 'target_url'],
   ['NUL in a description', { state: 'success', description: 'a\0b' }, 'description'],
   ['half a surrogate pair', { state: 'success', context: 'a\ud83d' }, 'context'],
 ];

@@ -11,6 +11,7 @@ import { createLoginLimits } from '../../api/loginLimits.js';
 import type { ResponseFault } from '../../api/mount.js';
 import type { Db } from '../../db/connection.js';
 import type { RepositoryRow } from '../../db/repositories.js';
+import { HUB_TIMEOUTS, type Timeouts } from '../../edge.js';
 import type { UserRow } from '../../db/users.js';
 import { createLog } from '../../log.js';
 import type { RegistryClient } from '../../registry/client.js';
@@ -35,6 +36,8 @@ export interface ApiOptions {
   readonly registry?: RegistryClient;
   /** In place of one to which every name outside `.internal` is public. */
   readonly guard?: AddressGuard;
+  /** How soon slow senders are cut. */
+  readonly timeouts?: Timeouts;
 }
 
 /** No registry: routes read the rest all the same. */
@@ -81,7 +84,7 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, ...options }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
@@ -96,7 +99,7 @@ export async function startApi(t: Cleaner, { autoCreate = true, registry, guard,
     registry,
     log: createLog('silent', 'test'),
   };
-  const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 });
+  const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 }, timeouts);
   t.teardown(close);
   return {
     db,
