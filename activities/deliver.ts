@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { cross } from '../crossings.js';
 import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
 import { findPushById } from '../db/pushes.js';
@@ -30,12 +31,15 @@ export async function deliver(hub: Hub, deliveryId: string): Promise<Delivered> 
   const begun = await beginAttempt(hub.db, deliveryId);
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
+  cross('attempt.opened', deliveryId);
   const result = await hub.poster.post(request);
+  cross('attempt.answered', deliveryId);
   const { retryDelays } = hub.config;
   const after = decideAfter({ result, delivery: begun, retryDelays, now: Date.now(), random: Math.random() });
   const number = begun.attempt_count;
   logAttempt(hub, { delivery: begun, result, after });
   const standing = await finishAttempt(hub.db, { deliveryId, number, result: toRow(request, result), after });
+  cross('attempt.recorded', deliveryId);
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state === 'delivering' && after.kind === 'retry') throw createRetry(number, result, after.at);
   if (standing.state === 'waiting') return { kind: 'waiting', timeout_ms: standing.callback_timeout_ms };

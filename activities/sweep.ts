@@ -1,3 +1,4 @@
+import { cross } from '../crossings.js';
 import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
 import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
@@ -61,6 +62,7 @@ export class Sweep {
     for (const run of runs) {
       if ((await startRun(this.hub, run)) === 'closed') await this.closeEnded(run, counts);
       else counts.started += 1;
+      cross('sweep.started', run.id);
     }
     // Those of a long queue take turns.
     await touchQueuedRuns(this.hub.db, runs.map(({ id }) => id));
@@ -71,6 +73,7 @@ export class Sweep {
       if (run.notify === 'cancel') await this.hub.temporal.cancelRun(run.id);
       else await this.signalLast(run);
       counts[run.notify === 'cancel' ? 'canceled' : 'signaled'] += 1;
+      cross('sweep.told', run.id);
       await clearNotify(this.hub.db, run.id);
     }
   }
