@@ -112,7 +112,8 @@ export async function startSplitHub(t: Owner): Promise<SplitHub> {
   return { url, dataDir, temporalAddress, api, server, worker, temporal, waitReady: ready };
 }
 
-async function prepare({ env, dataDir, httpPort }: HubOptions) {
+/** Where a hub of the tests lives and what it is told: free ports, a directory of its own, short delays. */
+export async function prepare({ env, dataDir, httpPort }: HubOptions) {
   const port = httpPort ?? (await freePort());
   const [temporalPort, uiPort] = [await freePort(), await freePort()];
   const dir = dataDir ?? (await tempDir());
