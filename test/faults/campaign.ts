@@ -72,6 +72,8 @@ class Campaign {
   private readonly secrets = new Set<string>();
   private recorder = new Recorder(this.secrets);
   private readonly receivers: Receivers;
+  /** Settle when what was struck serves again. */
+  private readonly recovering: Promise<void>[] = [];
   private tenants: readonly Tenant[] = [];
   /** What was shown of each repository when its window ended, as a hash. */
   private readonly shown = new Map<Target, string>();
@@ -142,16 +144,24 @@ class Campaign {
       await wait(random.between(CALM.least, CALM.most));
       const fault = random.pick(listFaultsOf(this.stage));
       const entry = this.recorder.addFault(fault.kind, this.round);
-      await fault.strike(this.stage, random);
-      entry.until = Date.now();
+      const starting = await fault.strike(this.stage, random);
       this.struck[fault.kind] = (this.struck[fault.kind] ?? 0) + 1;
-      this.options.say(`round ${this.round} of ${this.options.rounds}  ${this.stage.topology}  ${fault.kind}, served again after ${entry.until - entry.at} ms`);
+      this.options.say(`round ${this.round} of ${this.options.rounds}  ${this.stage.topology}  ${fault.kind}, ${Date.now() - entry.at} ms`);
+      const recovery = this.waitServing(starting).then(() => { entry.until = Date.now(); });
+      // It is asked for when the window ends.
+      recovery.catch(() => undefined);
+      this.recovering.push(recovery);
     }
+  }
+
+  private async waitServing(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.stage.serving(name)));
   }
 
   /** Lets everything end, and holds the three logs beside each other. */
   private async check(targets: readonly Target[]): Promise<void> {
     const started = Date.now();
+    await Promise.all(this.recovering.splice(0));
     await this.stage.settle();
     await this.drain(targets).catch((error: unknown) => this.options.say(String(error)));
     const logs = await this.readAll(targets);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { destroy, HubProcess, readServerPid, tail } from '../e2e/hubProcess.js';
-import { prepare } from '../helpers/hub.js';
+import { prepare, WORKER_RUNS } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
 import type { DevServer } from '../../temporal/devServer.js';
 import { isAlive, startTestServer } from '../temporal/testServer.js';
@@ -34,6 +34,8 @@ export interface Stage {
   startTemporal(): Promise<void>;
   /** Starts a process that was killed, and waits until it serves again, whatever else is down. */
   revive(name: string): Promise<void>;
+  /** Waits until a process that is being started serves; at once where none is. */
+  serving(name: string): Promise<void>;
   /** Waits until the hub says that all is well. */
   settle(): Promise<void>;
   /** All that its processes have said. */
@@ -41,10 +43,19 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** What a stage is made of. */
+export interface StageOptions {
+  readonly database: Database;
+  readonly env?: Readonly<Record<string, string>>;
+  /** HOST:PORT at which the API of a split hub finds the Temporal of that port, where it is not to find it directly. */
+  readonly via?: (temporalPort: number) => Promise<string>;
+}
+
 /** Starts the hub in one process or in three, over the database, and waits until it is ready. */
-export async function openStage(topology: Topology, { database, env }: { database: Database; env?: Readonly<Record<string, string>> }): Promise<Stage> {
+export async function openStage(topology: Topology, { database, env, via }: StageOptions): Promise<Stage> {
   const prepared = await prepare({ env: { ...SETTINGS, ...database.env, ...env } });
-  const stage = topology === 'split' ? openSplit(prepared, database) : openWhole(prepared, database);
+  const door = (await via?.(prepared.temporalPort)) ?? prepared.temporalAddress;
+  const stage = topology === 'split' ? openSplit(prepared, database, door) : openWhole(prepared, database);
   try {
     if (topology === 'split') await stage.startTemporal();
     for (const name of Object.keys(stage.processes)) await stage.revive(name);
@@ -74,10 +85,12 @@ function openWhole(prepared: Prepared, database: Database): Stage {
   };
 }
 
-function openSplit(prepared: Prepared, database: Database): Stage {
+function openSplit(prepared: Prepared, database: Database, door: string): Stage {
   const { dataDir, env, temporalAddress, temporalPort: port, uiPort } = prepared;
-  const attached = { ...env, TEMPORAL_ADDRESS: temporalAddress };
-  const processes = { api: new HubProcess('api/server.js', attached, dataDir), worker: new HubProcess('activities/worker.js', attached, dataDir) };
+  const processes = {
+    api: new HubProcess('api/server.js', { ...env, TEMPORAL_ADDRESS: door }, dataDir),
+    worker: new HubProcess('activities/worker.js', { ...env, TEMPORAL_ADDRESS: temporalAddress }, dataDir),
+  };
   let temporal: DevServer | undefined;
   const killTemporal = async () => {
     await kill(temporal?.pid());
@@ -99,19 +112,24 @@ function openSplit(prepared: Prepared, database: Database): Stage {
   };
 }
 
-type Common = 'topology' | 'url' | 'password' | 'dataDir' | 'temporalAddress' | 'database' | 'temporalFile' | 'processes' | 'revive' | 'settle' | 'output';
+type Common = 'topology' | 'url' | 'password' | 'dataDir' | 'temporalAddress' | 'database' | 'temporalFile' | 'processes' | 'revive' | 'serving' | 'settle' | 'output';
 
 function describe(topology: Topology, { url, dataDir, env, temporalAddress }: Prepared, { database, processes }: Pick<Stage, 'database' | 'processes'>): Pick<Stage, Common> {
   const all = Object.values(processes);
+  const starts = new Map<string, Promise<void>>();
   return {
     topology, url, dataDir, temporalAddress, database, processes,
     password: env.HOOKLINE_ADMIN_PASSWORD,
     temporalFile: new TemporalFile(dataDir),
-    async revive(name) {
+    revive(name) {
       const one = processes[name];
       one?.start();
-      if (one && name !== 'worker') await waitReady(url, [one], ['ok', 'degraded']);
+      const serves = name === 'worker' ? one?.said(WORKER_RUNS, READY_MS) : one && waitReady(url, [one], ['ok', 'degraded']);
+      const start = serves ?? Promise.resolve();
+      starts.set(name, start);
+      return start;
     },
+    serving: async (name) => starts.get(name),
     settle: () => waitReady(url, all, ['ok']),
     output: () => all.map((one) => one.output).join('\n'),
   };

@@ -25,12 +25,17 @@ export class Tenant {
 
   constructor(private readonly url: string, readonly name: string, readonly password: string) {}
 
+  /** Of every request of his. */
+  get headers(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) };
+  }
+
   /** How the hub answered; undefined where it did not. */
   async ask<T>(method: string, path: string, { body, headers }: Sent = {}): Promise<Answer<T> | undefined> {
     try {
       const response = await fetch(this.url + path, {
         method,
-        headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }), ...headers },
+        headers: { ...this.headers, ...headers },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(DEADLINE),
       });
