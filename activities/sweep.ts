@@ -9,6 +9,7 @@ import type { Logger } from '../log.js';
 import { TemporalAwayError, type Temporal } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
 import { getOutcome } from './close.js';
+import { Patience } from './patience.js';
 
 /** What the sweep works with. */
 export interface SweepHub {
@@ -34,9 +35,12 @@ const ATTEMPT_LIMIT = 60_000;
 export class Sweep {
   /** The audit goes through open runs in the order of their ids, a batch a round. */
   private auditedUpTo = '';
+  private readonly patience: Patience;
 
   /** @param quiet how long a row must have been left alone before it is looked at, in milliseconds. */
-  constructor(private readonly hub: SweepHub, private readonly quiet: number) {}
+  constructor(private readonly hub: SweepHub, private readonly quiet: number) {
+    this.patience = new Patience(2 * quiet);
+  }
 
   /** One round. What is for Temporal is left to the next one when no server answers. */
   async run(): Promise<SweepResult> {
@@ -88,7 +92,8 @@ export class Sweep {
   private async audit(counts: Counts): Promise<void> {
     const page = { cutoff: this.cutoff, afterId: this.auditedUpTo, limit: BATCH };
     const runs = await listRunningRuns(this.hub.db, page);
-    for (const run of runs) await this.auditRun(run, counts);
+    for (const run of runs.filter((one) => this.patience.isDue(one))) await this.auditRun(run, counts);
+    this.patience.tidy();
     this.auditedUpTo = runs.length < BATCH ? '' : (runs.at(-1)?.id ?? '');
   }
 
@@ -96,10 +101,16 @@ export class Sweep {
     counts.audited += 1;
     const known = await this.hub.temporal.describeRun(run.id);
     // Temporal's data was lost or rolled back: closed deliveries are not sent again, the rest goes on.
-    if (known === 'unknown') await startRun(this.hub, run);
+    if (known === 'unknown') await this.tellOnce(run, () => startRun(this.hub, run));
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open' && (await this.isStuck(run))) await this.signalLast(run);
+    if (known === 'open' && (await this.isStuck(run))) await this.tellOnce(run, () => this.signalLast(run));
+  }
+
+  /** It is not told again at once where it does not move: its worker may be busy. */
+  private async tellOnce(run: RunRow, tell: () => Promise<unknown>): Promise<void> {
+    await tell();
+    this.patience.note(run);
   }
 
   /** The last delivery is closed and the next was never begun, although nothing has happened for a while. */

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PLAIN } from '../faults/behaviours.js';
-import { judge } from '../faults/campaign.js';
 import { openDatabaseUnderFaults } from '../faults/database.js';
 import { keepPushing } from '../faults/pusher.js';
 import { Random } from '../faults/random.js';
@@ -9,6 +8,7 @@ import { Receivers } from '../faults/receivers.js';
 import { Recorder } from '../faults/recorder.js';
 import { openStage } from '../faults/stage.js';
 import { Tenant } from '../faults/tenant.js';
+import { judge } from '../faults/verdict.js';
 import { openTargets } from '../faults/window.js';
 import { destroyAll } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { tail } from '../e2e/hubProcess.js';
 import { pollUntil } from '../helpers/poll.js';
 import { drawBehaviour } from './behaviours.js';
 import { openDatabaseUnderFaults } from './database.js';
 import { listFaultsOf } from './faults.js';
-import { findSecretsIn, INVARIANTS } from './invariants.js';
+import { findSecretsIn } from './invariants.js';
 import type { Logs, ShownRepository, Violation } from './logs.js';
 import { keepPushing } from './pusher.js';
 import type { Random } from './random.js';
@@ -14,6 +13,7 @@ import { Recorder } from './recorder.js';
 import { addFigures, measure, NO_FIGURES, type Figures } from './recovery.js';
 import { openStage, type Stage, type Topology } from './stage.js';
 import { Tenant } from './tenant.js';
+import { hashHistory, isComplete, judge } from './verdict.js';
 import { openTargets, type Target } from './window.js';
 
 const PUSHERS = 3;
@@ -179,9 +179,9 @@ class Campaign {
       const history: ShownRepository[] = [];
       for (const { tenant, repository } of targets) history.push(await tenant.read(repository));
       logs = this.recorder.close(history);
-      return judge(logs).length === 0 || wait(1000, false);
+      return isComplete(logs) || wait(500, false);
     }, RECORD_MS).catch((error: unknown) => this.options.say(String(error)));
-    for (const [index, target] of targets.entries()) this.shown.set(target, hash(logs.history[index]));
+    for (const [index, target] of targets.entries()) this.shown.set(target, hashHistory(logs.history[index]));
     return logs;
   }
 
@@ -199,22 +199,8 @@ class Campaign {
   private async checkEnd(): Promise<void> {
     if (this.violations.length > 0) return;
     for (const [{ tenant, repository }, before] of this.shown) {
-      if (hash(await tenant.read(repository)) !== before) this.violations.push({ invariant: 'I5', evidence: `the history of ${repository} changed after all its runs were over` });
+      if (hashHistory(await tenant.read(repository)) !== before) this.violations.push({ invariant: 'I5', evidence: `the history of ${repository} changed after all its runs were over` });
     }
     this.violations.push(...findSecretsIn(this.stage.output(), this.secrets).map((evidence) => ({ invariant: 'I8', evidence })));
   }
-}
-
-/** Everything in the logs that must not be. */
-export function judge(logs: Logs): Violation[] {
-  return INVARIANTS.flatMap(({ name, promise, find }) => find(logs).map((evidence) => ({ invariant: `${name} (${promise})`, evidence })));
-}
-
-/** What of a history must never change. An attempt that was interrupted is marked so a while after its run may be over. */
-function hash(shown: ShownRepository | undefined): string {
-  const runs = shown?.runs.map(({ id, state, finished, deliveries }) => ({
-    id, state, finished,
-    deliveries: deliveries.map(({ id, state, reason, callback, attempts }) => ({ id, state, reason, callback, attempts: attempts.length })),
-  }));
-  return createHash('sha256').update(JSON.stringify({ pushes: shown?.pushes.map(({ id, tag }) => ({ id, tag })), runs })).digest('hex');
 }

@@ -6,7 +6,6 @@ import { pollUntil } from '../helpers/poll.js';
 import { tempDir } from '../helpers/ports.js';
 import type { PushView, RunView } from '../e2e/api.js';
 import { PLAIN, type Behaviour } from './behaviours.js';
-import { judge } from './campaign.js';
 import { OWN_FILE } from './database.js';
 import type { PushEntry } from './logs.js';
 import { Receivers } from './receivers.js';
@@ -14,6 +13,7 @@ import { Recorder } from './recorder.js';
 import { BRISK_TIMEOUT } from './settings.js';
 import { openStage, type Stage, type Topology } from './stage.js';
 import { Tenant } from './tenant.js';
+import { judge } from './verdict.js';
 
 const HOPS = 2;
 

@@ -22,6 +22,8 @@ const NONE: readonly string[] = [];
 /** SIGKILL to processes of the hub at once, and a new start of each, which is not waited for: other faults may meet it. */
 async function killProcesses(stage: Stage, names: readonly string[], meanwhile: () => Promise<unknown> = async () => undefined): Promise<readonly string[]> {
   await Promise.all(names.map((name) => stage.serving(name)));
+  const dead = names.filter((name) => !stage.processes[name]?.isRunning);
+  if (dead.length > 0) throw new Error(`${dead.join(', ')} had ended before anybody struck`);
   await Promise.all(names.map(async (name) => stage.processes[name]?.kill('SIGKILL')));
   await meanwhile();
   // Whoever asks for it is told of a start that fails.

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { judge } from './campaign.js';
 import { findSecretsIn } from './invariants.js';
 import { measure } from './recovery.js';
+import { judge } from './verdict.js';
 import { asLogs, at, only, sampleAttempt, sampleCall, sampleLogs, type Sample } from './sampleLogs.js';
 
 /** The first run of a sample, and its n-th delivery, from 1. */

@@ -146,6 +146,9 @@ const WORDS = /[A-Za-z0-9_.+/=-]{16,}/g;
 
 /** I8: secrets that stand in a text. Only their beginnings are told. */
 export function findSecretsIn(text: string, secrets: ReadonlySet<string>): string[] {
-  const found = new Set((text.match(WORDS) ?? []).flatMap((word) => [word, ...word.split(/[/=]/)]).filter((word) => secrets.has(word)));
+  const found = new Set([...secrets].filter((secret) => secret.includes(' ') && text.includes(secret)));
+  for (const word of (text.match(WORDS) ?? []).flatMap((word) => [word, ...word.split(/[/=]/)])) {
+    if (secrets.has(word)) found.add(word);
+  }
   return [...found].map((secret) => `${secret.slice(0, 8)}… stands in a log`);
 }

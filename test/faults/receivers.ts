@@ -11,6 +11,8 @@ import type { Recorder } from './recorder.js';
 /** A callback that finds nobody is repeated after so long, in milliseconds. */
 const INSIST_MS = 200;
 const CALLBACK_DEADLINE = 20_000;
+/** How long a receiver believes in a hub that does not answer, in milliseconds. */
+const PATIENCE = 600_000;
 
 /** Chooses by the tag that was pushed and the place in the chain. */
 export type Behave = (place: { readonly tag: string; readonly position: number; readonly isBrisk: boolean }) => Behaviour;
@@ -117,7 +119,7 @@ export class Receivers {
 
   /** Calls back until the hub has answered: while it is away, and while it says 503. */
   private async insist(deliveryId: string, url: string, state: CallbackState): Promise<void> {
-    while (this.isOpen) {
+    for (const end = Date.now() + PATIENCE; this.isOpen && Date.now() < end;) {
       const entry = this.log().addCallback({ deliveryId, state });
       const status = await post(url, { state });
       if (status !== undefined) entry.status = status;
