@@ -56,6 +56,8 @@ const WHOLE: readonly Crossing[] = ['attempt.answered', 'run.recorded', 'callbac
 
 /** Temporal gives a lost activity up after 30 seconds. */
 const LOST_ACTIVITY_MS = 100_000;
+/** A machine under load starts processes slowly. */
+const LIMIT_MS = 600_000;
 
 test.after.always(stopAll);
 test.after.always(destroyAll);
@@ -88,6 +90,7 @@ function declareWindows(topology: Topology, windows: readonly Window[]): void {
     const { at, dies, after, ends, calls, workflow, behaviours = [], isBrisk = false } = window;
     const who = topology === 'split' ? dies : 'hub';
     test.serial(`the ${who} dies at ${[after, at].filter(Boolean).join(' and ')}: the run ends as ${ends}, and nobody is called twice (${topology})`, async (t) => {
+      t.timeout(LIMIT_MS);
       const entry = await crash.prepare({ tag: at, behaviours, isBrisk });
       const runId = await strike(crash, entry, window);
       const run = await crash.waitForRun(entry, 'over', ({ finished }) => finished !== null);
