@@ -1,3 +1,4 @@
+import { cross } from '../crossings.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
 import { cancelRuns, clearNotify } from '../db/runs.js';
 import type { Outcome } from '../workflows/contract.js';
@@ -12,6 +13,7 @@ export const DELETED: Outcome = { state: 'canceled', reason: 'deleted' };
  */
 export async function close({ db }: Pick<Hub, 'db'>, deliveryId: string): Promise<Outcome> {
   await closeDelivery(db, { id: deliveryId, state: 'error', reason: 'callback_timeout' });
+  cross('timeout.committed', deliveryId);
   const delivery = await findDelivery(db, deliveryId);
   return delivery ? getOutcome(delivery) : DELETED;
 }
@@ -19,6 +21,7 @@ export async function close({ db }: Pick<Hub, 'db'>, deliveryId: string): Promis
 /** Closes a run whose workflow was cancelled; a run that is over stays as it is. */
 export async function cancel({ db }: Pick<Hub, 'db'>, runId: string): Promise<void> {
   await cancelRuns(db, { id: runId });
+  cross('cancel.recorded', runId);
   await clearNotify(db, runId);
 }
 

@@ -1,3 +1,4 @@
+import { cross } from '../crossings.js';
 import { ApplicationFailure } from '@temporalio/activity';
 import { beginAttempt, finishAttempt, type AttemptResult } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
@@ -45,13 +46,16 @@ async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Pro
   const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid });
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering') return describeStanding(begun);
+  cross('attempt.opened', begun.id);
   const result = await hub.poster.post(request);
+  cross('attempt.answered', begun.id);
   const turn = await recordEndpoint(hub, begun, admitted, result);
   const { retryDelays } = hub.config;
   const after = decideAfter({ result, delivery: begun, isProbe: admitted.isFree, turn, retryDelays, now: Date.now(), random: Math.random() });
   const number = begun.attempt_count;
   reportAttempt(hub.log, { run, delivery: begun, request, result, after });
   const standing = await finishAttempt(hub.db, { deliveryId: begun.id, number, result: toRow(request, result), after });
+  cross('attempt.recorded', begun.id);
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state === 'delivering' && after.kind === 'retry') throw createRetry(number, result, after.at);
   if (standing.state === 'waiting') return { kind: 'waiting', timeout_ms: standing.callback_timeout_ms };

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { cross } from '../crossings.js';
 import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
 import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
@@ -11,6 +12,7 @@ import { TemporalAwayError, type Temporal } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
 import { wakeHeld } from '../temporal/wake.js';
 import { getOutcome } from './close.js';
+import { Patience } from './patience.js';
 
 /** What the sweep works with. */
 export interface SweepHub {
@@ -26,6 +28,8 @@ export type SweepResult = Readonly<Counts>;
 
 /** Rows of one kind per round: a backlog is worked off round by round, and the database stays free for pushes. */
 const BATCH = 100;
+/** What is made good when Temporal lost its data or was rolled back. */
+const FORGOTTEN = { start_again: 'Temporal does not know an open run', signal_again: 'Temporal has forgotten an answer' } as const;
 /** No attempt lasts so long, in milliseconds: one that is still open was interrupted. */
 const ATTEMPT_LIMIT = 60_000;
 
@@ -37,9 +41,12 @@ const ATTEMPT_LIMIT = 60_000;
 export class Sweep {
   /** The audit goes through open runs in the order of their ids, a batch a round. */
   private auditedUpTo = '';
+  private readonly patience: Patience;
 
   /** @param quiet how long a row must have been left alone before it is looked at, in milliseconds. */
-  constructor(private readonly hub: SweepHub, private readonly quiet: number) {}
+  constructor(private readonly hub: SweepHub, private readonly quiet: number) {
+    this.patience = new Patience(2 * quiet);
+  }
 
   /** One round. What is for Temporal is left to the next one when no server answers. */
   async run(): Promise<SweepResult> {
@@ -69,6 +76,7 @@ export class Sweep {
         continue;
       }
       counts.started += 1;
+      cross('sweep.started', run.id);
       this.hub.log.info({ run: run.id, action: 'start' }, 'sweep acts');
     }
     // Those of a long queue take turns.
@@ -81,6 +89,7 @@ export class Sweep {
       else await this.signalLast(run);
       counts[run.notify === 'cancel' ? 'canceled' : 'signaled'] += 1;
       this.hub.log.info({ run: run.id, action: run.notify ?? 'signal' }, 'sweep acts');
+      cross('sweep.told', run.id);
       await clearNotify(this.hub.db, run.id);
     }
   }
@@ -106,7 +115,8 @@ export class Sweep {
   private async audit(counts: Counts): Promise<void> {
     const page = { cutoff: this.cutoff, afterId: this.auditedUpTo, limit: BATCH };
     const runs = await listRunningRuns(this.hub.db, page);
-    for (const run of runs) await this.auditRun(run, counts);
+    for (const run of runs.filter((one) => this.patience.isDue(one))) await this.auditRun(run, counts);
+    this.patience.tidy();
     this.auditedUpTo = runs.length < BATCH ? '' : (runs.at(-1)?.id ?? '');
   }
 
@@ -114,20 +124,17 @@ export class Sweep {
     counts.audited += 1;
     const known = await this.hub.temporal.describeRun(run.id);
     // Temporal's data was lost or rolled back: closed deliveries are not sent again, the rest goes on.
-    if (known === 'unknown') await this.startAgain(run);
+    if (known === 'unknown') await this.tellOnce(run, 'start_again', () => startRun(this.hub, run));
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open' && (await this.isStuck(run))) await this.signalAgain(run);
+    if (known === 'open' && (await this.isStuck(run))) await this.tellOnce(run, 'signal_again', () => this.signalLast(run));
   }
 
-  private async startAgain(run: RunRow): Promise<void> {
-    this.hub.log.warn({ run: run.id, action: 'start_again' }, 'sweep acts: Temporal does not know an open run');
-    await startRun(this.hub, run);
-  }
-
-  private async signalAgain(run: RunRow): Promise<void> {
-    this.hub.log.warn({ run: run.id, action: 'signal_again' }, 'sweep acts: Temporal has forgotten an answer');
-    await this.signalLast(run);
+  /** It is not told again at once where it does not move: its worker may be busy. */
+  private async tellOnce(run: RunRow, action: keyof typeof FORGOTTEN, tell: () => Promise<unknown>): Promise<void> {
+    this.hub.log.warn({ run: run.id, action }, `sweep acts: ${FORGOTTEN[action]}`);
+    await tell();
+    this.patience.note(run);
   }
 
   /** The last delivery is closed and the next was never begun nor is it waiting for its time, although nothing has happened for a while. */

@@ -1,3 +1,4 @@
+import { cross } from '../crossings.js';
 import { clearFinalNotify, clearNotify, type RunRow } from '../db/runs.js';
 import { TemporalAwayError } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
@@ -12,7 +13,15 @@ import type { Hub } from './hub.js';
 
 /** Starts the workflows of queued runs. */
 export async function announceRuns(hub: Hub, runs: readonly RunRow[]): Promise<void> {
-  await Promise.all(runs.map((run) => unlessAway(hub, { run: run.id, what: 'start' }, () => startRun(hub, run))));
+  await Promise.all(
+    runs.map((run) =>
+      unlessAway(hub, { run: run.id, what: 'start' }, async () => {
+        cross('run.recorded', run.id);
+        await startRun(hub, run);
+        cross('run.started', run.id);
+      }),
+    ),
+  );
 }
 
 /** The same for a caller that waits for no server: it is told nothing of faults, and the sweep makes good what is left. */
@@ -23,7 +32,9 @@ export function announceRunsLater(hub: Hub, runs: readonly RunRow[]): void {
 /** Signals a committed callback. */
 export async function announceCallback(hub: Hub, runId: string, message: CallbackMessage): Promise<void> {
   await unlessAway(hub, { run: runId, what: 'signal' }, async () => {
+    cross('callback.committed', runId);
     await hub.temporal.signalCallback(runId, message);
+    cross('callback.signaled', runId);
     await clearFinalNotify(hub.db, runId);
   });
 }
@@ -33,7 +44,9 @@ export async function announceCancel(hub: Hub, runIds: readonly string[]): Promi
   await Promise.all(
     runIds.map((id) =>
       unlessAway(hub, { run: id, what: 'cancel' }, async () => {
+        cross('cancel.committed', id);
         await hub.temporal.cancelRun(id);
+        cross('cancel.told', id);
         await clearNotify(hub.db, id);
       }),
     ),

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from '../log.js';
+import { nameLostConnections } from './lostConnections.js';
 
 export type Db = Knex;
 
@@ -18,6 +19,8 @@ const POSTGRES_LIMITS = { statement_timeout: 15_000, lock_timeout: 5000, idle_in
 interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
+
+type PostgresClient = Parameters<typeof nameLostConnections>[0];
 
 interface PostgresConnection {
   query(sql: string, done: (error: Error | null) => void): void;
@@ -41,7 +44,7 @@ export function openDatabase(url: string, log?: Logger): Db {
   if (!url.startsWith('sqlite:')) {
     // Sizes and durations fit a JavaScript number; pg would hand bigint columns over as text.
     pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-    return knex({
+    const db = knex({
       ...pass(log),
       ...QUIET_ERRORS,
       client: 'pg',
@@ -55,6 +58,8 @@ export function openDatabase(url: string, log?: Logger): Db {
         },
       },
     });
+    nameLostConnections(db.client as PostgresClient);
+    return db;
   }
   const filename = url.slice('sqlite:'.length);
   if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });

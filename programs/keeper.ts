@@ -73,7 +73,7 @@ class ServerKeeper {
     const server = new ServerProcess(program, log);
     this.current = server;
     try {
-      if (server.pid !== undefined) await writePidFile(pidFile, server.pid);
+      if (server.pid !== undefined) writePidFile(pidFile, server.pid);
       await server.waitReady(READY_MS);
     } catch (error) {
       await server.stop();

@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ProgramUnavailableError } from './errors.js';
 import { runCommand } from './runCommand.js';
@@ -12,11 +13,13 @@ export interface Place {
   readonly name: string;
   readonly pidFile: string;
   readonly held: string;
+  /** What stands on no other command line than that of our own server on `held`: it is known by that where it was not noted. */
+  readonly mark?: string | undefined;
 }
 
-/** Notes the server's process and ours, on a line each. */
-export async function writePidFile(file: string, pid: number): Promise<void> {
-  await writeFile(file, `${pid}\n${process.pid}\n`);
+/** Notes the server's process and ours, on a line each; at once, since a server that is not noted is nobody's. */
+export function writePidFile(file: string, pid: number): void {
+  writeFileSync(file, `${pid}\n${process.pid}\n`);
 }
 
 /** Forgets the server; a file that is not there is fine. */
@@ -31,10 +34,10 @@ export async function removePidFile(file: string): Promise<void> {
  * Answers the id of what was stopped, if anything.
  * @throws ProgramUnavailableError when the owner is alive: then the data directory is in use.
  */
-export async function stopOrphan({ name, pidFile: file, held }: Place): Promise<number | undefined> {
+export async function stopOrphan({ name, pidFile: file, held, mark }: Place): Promise<number | undefined> {
   const [pid = 0, owner = 0] = (await readIfPresent(file)).split('\n').map(Number);
   const found = pid > 0 ? await describeProcess(pid) : undefined;
-  if (!found?.command.includes(held)) return undefined;
+  if (!found?.command.includes(held)) return mark === undefined ? undefined : stopUnnoted(name, mark);
   // An orphan has been handed to another parent by the system.
   if (found.parent === owner && owner !== process.pid) {
     throw new ProgramUnavailableError(
@@ -44,6 +47,18 @@ export async function stopOrphan({ name, pidFile: file, held }: Place): Promise<
   }
   await stopProcess(name, pid);
   return pid;
+}
+
+/** A server whose owner died before it could note it. Only Linux lets us look through all processes without a program. */
+async function stopUnnoted(name: string, mark: string): Promise<number | undefined> {
+  const all = process.platform === 'linux' ? await readdir('/proc') : [];
+  for (const pid of all.filter((entry) => /^[0-9]+$/.test(entry)).map(Number)) {
+    const { command, parent } = (await describeProcess(pid)) ?? { command: '', parent: 0 };
+    if (!command.includes(mark) || parent === process.pid) continue;
+    await stopProcess(name, pid);
+    return pid;
+  }
+  return undefined;
 }
 
 async function readIfPresent(file: string): Promise<string> {

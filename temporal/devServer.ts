@@ -7,7 +7,7 @@ import { findDamage } from '../db/damage.js';
 import type { Logger } from '../log.js';
 import { keepServer, type KeptServer, type ServerState } from '../programs/keeper.js';
 import { checkPortsFree } from './ports.js';
-import { cleanServerEnv, listServerFlags, locateDatabase } from './serverFlags.js';
+import { cleanServerEnv, listServerFlags, locateDatabase, nameEnvFile } from './serverFlags.js';
 import type { TemporalSettings } from './settings.js';
 
 const CALL_MS = 2000;
@@ -46,6 +46,7 @@ export async function startDevServer({ settings, dataDir, binary, log, onState, 
     name: 'Temporal',
     pidFile: join(resolve(dataDir), 'temporal.pid'),
     held: dbFile,
+    mark: nameEnvFile(dbFile),
     log,
     onState,
     async check() {

@@ -13,6 +13,11 @@ export function locateDatabase(dataDir: string): string {
   return join(dataDir, 'temporal.db');
 }
 
+/** An env file that does not exist, so that none is read; no other command line than ours names it. */
+export function nameEnvFile(dbFile: string): string {
+  return `${dbFile}.no-env-file`;
+}
+
 /**
  * The command line of the dev server. Nothing but these flags configures it: the CLI's env file (which it reads before
  * every command, also from the user's home) is pointed at a file that does not exist, its profiles are disabled.
@@ -20,7 +25,7 @@ export function locateDatabase(dataDir: string): string {
 export function listServerFlags(settings: TemporalSettings, { dbFile, port, uiPort }: ServerPlace): string[] {
   const { devServer, namespace, sqlitePragmas, dynamicConfig, searchAttributes } = settings;
   return [
-    ...['server', 'start-dev', '--env-file', `${dbFile}.no-env-file`, '--disable-config-file', '--disable-config-env'],
+    ...['server', 'start-dev', '--env-file', nameEnvFile(dbFile), '--disable-config-file', '--disable-config-env'],
     ...['--db-filename', dbFile, '--ip', devServer.ip, '--port', String(port), '--ui-port', String(uiPort)],
     ...['--ui-disable-news-fetch', '--namespace', namespace, '--log-level', devServer.logLevel, '--color', 'never'],
     ...repeat('--sqlite-pragma', sqlitePragmas, String),

@@ -49,8 +49,8 @@ export class HubProcess {
   }
 
   /** Waits until its present life has said that; a process that has said nothing may not even hear a signal yet. */
-  async said(text: string): Promise<void> {
-    await pollUntil(`${this.script} saying ${text}`, async () => this.child?.output.includes(text), READY_MS);
+  async said(text: string, timeoutMs = READY_MS): Promise<void> {
+    await pollUntil(`${this.script} saying ${text}`, async () => this.child?.output.includes(text), timeoutMs);
   }
 
   get isRunning(): boolean {

@@ -22,10 +22,10 @@ export async function describeRun(place: Place, runId: string): Promise<Workflow
   return (await openClient(place)).workflow.getHandle(`run/${runId}`).describe();
 }
 
-/** The workflow of a run once it has that status: COMPLETED, CANCELED, … */
-export function waitForStatus(place: Place, runId: string, status: WorkflowExecutionStatusName): Promise<WorkflowExecutionDescription> {
+/** The workflow of a run once it has that status: COMPLETED, CANCELED, …; by default waited for as long as pollUntil does. */
+export function waitForStatus(place: Place, runId: string, status: WorkflowExecutionStatusName, timeoutMs?: number): Promise<WorkflowExecutionDescription> {
   return pollUntil(`the workflow of ${runId} ${status}`, async () => {
     const described = await describeRun(place, runId);
     return described.status.name === status && described;
-  });
+  }, timeoutMs);
 }

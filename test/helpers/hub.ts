@@ -116,7 +116,8 @@ export async function startSplitHub(t: Owner, options: Pick<HubOptions, 'env'> =
   return { url, dataDir, temporalAddress, api, server, worker, temporal, waitReady: ready };
 }
 
-async function prepare({ env, dataDir, httpPort, programs }: HubOptions) {
+/** Where a hub of the tests lives and what it is told: free ports, a directory of its own, short delays. */
+export async function prepare({ env, dataDir, httpPort, programs }: HubOptions) {
   const port = httpPort ?? (await freePort());
   const [temporalPort, uiPort] = [await freePort(), await freePort()];
   const dir = dataDir ?? (await tempDir());

@@ -1,0 +1,11 @@
+// npm run check:faults: pushes under load while one thing after the other is killed, and a check of every promise.
+import { ensureBuilt, ensureInstalled } from './ensure.mjs';
+import { fromRoot, run, runTool } from './run.mjs';
+import { provideTemporal } from './temporal.mjs';
+
+await runTool(async () => {
+  await ensureInstalled();
+  await ensureBuilt();
+  await provideTemporal();
+  return run(process.execPath, [fromRoot('dist', 'test', 'faults', 'checkFaults.js'), ...process.argv.slice(2)]);
+});
