@@ -1,7 +1,7 @@
 // A hub of its own for a bench: on free ports, with a data directory that is gone afterwards.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,25 +28,33 @@ export async function withDirectory(action) {
 
 /** Runs the bench of that name against a hub over the database. */
 export async function runBench(name, { databaseUrl, dir }) {
-  await withHub(databaseUrl, dir, async (hub) => {
-    const env = { ...process.env, HUB_URL: hub, HUB_PASSWORD: PASSWORD };
-    const code = await run(process.execPath, [fromRoot('dist', 'bench', `${name}.js`)], { env });
-    if (code !== 0) throw new ToolError('The bench failed, see above.');
-  });
+  await withHub({ databaseUrl, dir }, ({ url }) => runMeasurement(name, url));
 }
 
-/** Runs `action` with the URL of a hub over the database, and stops it. */
-async function withHub(databaseUrl, dir, action) {
+/** Runs dist/bench/NAME.js against the hub at that URL; `env` is added to its environment. */
+export async function runMeasurement(name, url, env = {}) {
+  const known = { ...process.env, ...env, HUB_URL: url, HUB_PASSWORD: PASSWORD };
+  const code = await run(process.execPath, [fromRoot('dist', 'bench', `${name}.js`)], { env: known });
+  if (code !== 0) throw new ToolError('The bench failed, see above.');
+}
+
+/**
+ * Runs `action` with a hub over the database and stops it: its URL, its process, the address and process of its
+ * Temporal server. `env` goes to the hub, `nodeArgs` to its Node.
+ */
+export async function withHub({ databaseUrl, dir, env = {}, nodeArgs = [] }, action) {
   const [port, temporal, ui] = [await freePort(), await freePort(), await freePort()];
-  const env = {
+  const known = {
     ...process.env, UV_THREADPOOL_SIZE: '16', HOOKLINE_DATABASE_URL: databaseUrl, HOOKLINE_DATA_DIR: dir, HOOKLINE_ADMIN_PASSWORD: PASSWORD,
-    HOOKLINE_ADDRESS: `127.0.0.1:${port}`, HOOKLINE_TEMPORAL_PORT: String(temporal), HOOKLINE_TEMPORAL_UI_PORT: String(ui),
+    HOOKLINE_ADDRESS: `127.0.0.1:${port}`, HOOKLINE_TEMPORAL_PORT: String(temporal), HOOKLINE_TEMPORAL_UI_PORT: String(ui), ...env,
   };
-  const hub = spawn(process.execPath, [fromRoot('dist', 'main.js')], { env, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+  const hub = spawn(process.execPath, [...nodeArgs, fromRoot('dist', 'main.js')], { env: known, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = once(hub, 'close');
+  const url = `http://127.0.0.1:${port}`;
   try {
-    await waitReady(`http://127.0.0.1:${port}`, hub);
-    await action(`http://127.0.0.1:${port}`);
+    await waitReady(url, hub);
+    const [temporalPid] = readFileSync(join(dir, 'temporal.pid'), 'utf8').trim().split('\n').map(Number);
+    await action({ url, pid: hub.pid, temporalAddress: `127.0.0.1:${temporal}`, temporalPid });
   } finally {
     hub.kill();
     await closed;
@@ -62,7 +70,8 @@ async function waitReady(url, hub) {
   throw new ToolError('The hub did not become ready.');
 }
 
-async function freePort() {
+/** A port of loopback that was free a moment ago. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
