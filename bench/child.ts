@@ -45,7 +45,7 @@ export class BenchChild {
   }
 
   /** Hears what the process tells unasked. */
-  on<T>(kind: string, listener: (value: T) => void): void {
+  on(kind: string, listener: (value: never) => void): void {
     this.listeners.set(kind, listener);
   }
 

@@ -13,6 +13,8 @@ interface Profile {
 type Window = readonly [from: number, to: number];
 
 const TOP = 25;
+/** Regular expressions are named by themselves. */
+const LONGEST = 90;
 
 /**
  * The functions that took most of the CPU in the profiles of each side, one profile a thread: self time, counted only
@@ -51,5 +53,5 @@ function addProfile({ nodes, startTime, samples, timeDeltas }: Profile, windows:
 function nameFrame({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
   const place = url.replace(/^.*\/(node_modules|dist)\//, '').replace(/^file:\/\//, '');
   const name = functionName || '(anonymous)';
-  return place ? `${name} ${place}:${lineNumber + 1}` : name;
+  return (place ? `${name} ${place}:${lineNumber + 1}` : name).slice(0, LONGEST);
 }

@@ -20,7 +20,7 @@ export interface Receivers {
 export async function startReceivers(): Promise<Receivers> {
   const child = new BenchChild({ module: './receivers.js' });
   const waiting = new Map<number, (trace: Trace | undefined) => void>();
-  child.on<Trace>('done', (trace) => waiting.get(trace.chain)?.(trace));
+  child.on('done', (trace: Trace) => waiting.get(trace.chain)?.(trace));
   const port = await child.ask<number>('start');
   return {
     pid: child.pid,

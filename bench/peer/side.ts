@@ -17,7 +17,7 @@ export interface PeerOptions {
 
 /** The same chain on Restate: its server, and a handler in a process of its own. */
 export async function openPeer({ plan, execPath }: PeerOptions, receivers: Receivers, { hops, delay }: ChainShape): Promise<Side> {
-  const child = new BenchChild({ module: './peer/process.js', execPath });
+  const child = new BenchChild({ module: './peer/process.js', execPath, env: { RESTATE_LOGGING: 'ERROR' } });
   const { ingress, serverPid, durability, versions } = await child.ask<PeerPlace>('start', plan);
   const hooks = Array.from({ length: hops }, (_, index) => receivers.hook({ side: 'restate', position: index + 1, hops, delay }));
   return {
