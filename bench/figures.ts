@@ -42,6 +42,11 @@ export function drawRatios(ratios: readonly Ratios[]): string {
   ]);
 }
 
+/** Whether every chain got through and no callback was refused. */
+export function isClean(counts: Readonly<Record<string, Counts & { lost: number }>>): boolean {
+  return Object.values(counts).every(({ lost, refused }) => lost + refused === 0);
+}
+
 /** What the receivers saw that they should not have. */
 export function drawCounts(counts: Readonly<Record<string, Counts & { lost: number }>>): string {
   return drawTable([

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Counts } from './chain.js';
-import { drawCounts, drawFigures, drawRatios } from './figures.js';
+import { drawCounts, drawFigures, drawRatios, isClean } from './figures.js';
 import { quantile } from './measure.js';
 import { readLoad } from './machine.js';
 import { readPlan, type BenchPlan } from './plan.js';
@@ -69,7 +69,7 @@ async function bench(plan: BenchPlan): Promise<void> {
       data: { figures, ratios, counts, windows: slices.map(({ side, window }) => ({ side, window })) },
       plots: { '': { title: 'Callback sent to next webhook received', x: { label: 'milliseconds', log: true }, y: { label: '% of hops within' }, series } },
     });
-    if (Object.values(counts).some(({ lost, refused }) => lost + refused > 0)) {
+    if (!isClean(counts)) {
       console.error('Chains were lost, or callbacks refused: see the table.');
       process.exitCode = 1;
     }

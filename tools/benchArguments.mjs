@@ -74,3 +74,8 @@ export function readArguments(args) {
   const profile = given.profile ? `${results}/profiles` : undefined;
   return { measurement: given.sustain ? 'sustain' : 'throughput', plan, floor, peer, database, json, profile };
 }
+
+/** The command as it is repeated, without the password of a database. */
+export function describeCommand(name, words) {
+  return [name, ...(words.length > 0 ? ['--', ...words] : [])].join(' ').replace(/:\/\/[^@\s]*@/g, '://…@');
+}

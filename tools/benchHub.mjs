@@ -50,6 +50,9 @@ export async function withHub({ databaseUrl, dir, env = {}, nodeArgs = [] }, act
   };
   const hub = spawn(process.execPath, [...nodeArgs, fromRoot('dist', 'main.js')], { env: known, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = once(hub, 'close');
+  // Ctrl-C reaches the measurement too, whose end ends us; whatever else ends this process takes the hub along.
+  const [abandon, hold, leave] = [() => void hub.kill(), () => undefined, () => process.exit(143)];
+  process.once('exit', abandon).on('SIGINT', hold).once('SIGTERM', leave);
   const url = `http://127.0.0.1:${port}`;
   try {
     await waitReady(url, hub);
@@ -58,6 +61,7 @@ export async function withHub({ databaseUrl, dir, env = {}, nodeArgs = [] }, act
   } finally {
     hub.kill();
     await closed;
+    process.off('exit', abandon).off('SIGINT', hold).off('SIGTERM', leave);
   }
 }
 
