@@ -19,20 +19,22 @@ interface Result {
 }
 
 /** The bench of `npm run bench`, without its look whether everything is built. */
-async function bench(args: readonly string[], dir: string): Promise<string> {
+async function bench(args: readonly string[], dir: string, signal: AbortSignal): Promise<string> {
   const script = [
     `const { readArguments } = await import('${TOOLS}benchArguments.mjs');`,
     `const { provideTemporal } = await import('${TOOLS}temporal.mjs');`,
     `const { runBenchPlan } = await import('${TOOLS}benchRun.mjs');`,
     `await provideTemporal(); await runBenchPlan(readArguments(${JSON.stringify(args)}), ${JSON.stringify(dir)}, 'the test');`,
   ].join('\n');
-  return (await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { maxBuffer: 2 ** 24 })).stdout;
+  return (await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { maxBuffer: 2 ** 24, signal })).stdout;
 }
 
 test('npm run bench: the figures of hub and floor add up', async (t) => {
   t.timeout(300_000);
-  const [dir, results] = [await tempDir(t), await tempDir(t)];
-  const said = await bench(['--floor', '--slices', '1', '--chains', `${CHAINS}`, '--hops', `${HOPS}`, '--in-flight', `${IN_FLIGHT}`, '--results', results], dir);
+  const [dir, results, stop] = [await tempDir(t), await tempDir(t), new AbortController()];
+  // However the test ends, the tool takes its processes along.
+  t.teardown(() => stop.abort());
+  const said = await bench(['--floor', '--slices', '1', '--chains', `${CHAINS}`, '--hops', `${HOPS}`, '--in-flight', `${IN_FLIGHT}`, '--results', results], dir, stop.signal);
   t.regex(said, /\| floor, 2 in flight +\|.* × \|/, 'the ratio to the floor');
   t.deepEqual((await readdir(results)).sort(), ['chains-sqlite.json', 'chains-sqlite.md', 'chains-sqlite.svg']);
   const { figures, ratios, counts, durability } = JSON.parse(await readFile(join(results, 'chains-sqlite.json'), 'utf8')) as Result;
