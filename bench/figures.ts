@@ -35,9 +35,9 @@ export function drawFigures(figures: readonly Figures[]): string {
 export function drawRatios(ratios: readonly Ratios[]): string {
   if (ratios.length === 0) return '';
   return drawTable([
-    ['the hub is to', 'chains/s', 'hop p50', 'push answer to a bare start'],
-    ...ratios.map(({ to, inFlight, chainsPerSecond, hop, push }) => [
-      `${to}, ${inFlight} in flight`, ...[chainsPerSecond, hop, push].map((one) => `${showSpread(one)} ×`),
+    ['the hub is to', 'chains/s', 'hop p50', 'push answer to a bare start', 'CPU per chain'],
+    ...ratios.map(({ to, inFlight, chainsPerSecond, hop, push, cpu }) => [
+      `${to}, ${inFlight} in flight`, ...[chainsPerSecond, hop, push, cpu].map((one) => `${showSpread(one)} ×`),
     ]),
   ]);
 }

@@ -56,6 +56,11 @@ export class HubSide implements Side {
     return new HubSide(plan, inspector, { path, token });
   }
 
+  /** The repository's name with its namespace. */
+  get fullName(): string {
+    return this.repository.path.split('/').slice(3).join('/');
+  }
+
   get durability() {
     return this.plan.durability;
   }

@@ -25,6 +25,8 @@ export interface Slice {
   readonly chainTimes: readonly number[];
   /** By process, until the engine was done with all of it. */
   readonly used: Readonly<Record<string, Usage>>;
+  /** Which of these are the side's own. */
+  readonly own: readonly string[];
   /** Milliseconds of CPU that processes outside the bench took meanwhile, and that there were. */
   readonly foreignCpuMs: number;
   readonly wallMs: number;
@@ -122,6 +124,7 @@ export async function runSlice(options: SliceOptions): Promise<Slice> {
   const machine = { foreignCpuMs: readMachineCpu() - machineBefore - ours, wallMs: now() - started };
   return {
     ...shared, ...machine, used,
+    own: Object.keys(side.processes()),
     window: [from, readMonotonic()],
     seconds: (ended - started) / 1000,
     pushes: passed.map(({ pushed }) => pushed.ms),

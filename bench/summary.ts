@@ -65,6 +65,13 @@ export interface Ratios {
   readonly hop: Spread;
   /** The push's answer to the other side's bare start of a chain. */
   readonly push: Spread;
+  /** CPU per chain of all processes of a side: the ratio that a busy machine disturbs least. */
+  readonly cpu: Spread;
+}
+
+/** Milliseconds of CPU per chain, of the side's own processes. */
+function sumCpu({ used, own, chains }: Slice): number {
+  return sum(own.map((name) => used[name]?.cpuMs ?? 0)) / chains;
 }
 
 /** The ratios of the hub's slices to the other's, pair by pair. */
@@ -78,5 +85,6 @@ export function compare(ours: readonly Slice[], theirs: readonly Slice[]): Ratio
     chainsPerSecond: spread(pairs.map(([our, their]) => rate(our) / rate(their))),
     hop: spread(pairs.map(([our, their]) => middle(our.hopTimes) / middle(their.hopTimes))),
     push: spread(pairs.map(([our, their]) => middle(our.pushes) / middle(their.starts))),
+    cpu: spread(pairs.map(([our, their]) => sumCpu(our) / sumCpu(their))),
   };
 }

@@ -47,17 +47,18 @@ function readDuration(text) {
   return Number(amount) * UNITS[unit];
 }
 
-function parse(args) {
+/** The options among the words; a ToolError with the usage for one that there is not. */
+export function parse(args, options, usage) {
   try {
-    return parseArgs({ args, options: OPTIONS }).values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new ToolError(`${error.message}\n${USAGE}`);
+    throw new ToolError(`${error.message}\n${usage}`);
   }
 }
 
 /** What is to be run, from the words behind `npm run bench --`. */
 export function readArguments(args) {
-  const given = parse(args);
+  const given = parse(args, OPTIONS, USAGE);
   if (given.peer !== undefined && given.peer !== 'restate') throw new ToolError(`--peer: there is restate.\n${USAGE}`);
   const { floor = false, peer, database, quick = false, json } = given;
   const usual = quick ? { chains: '6', slices: '2', 'in-flight': '1,4' } : { slices: '6', 'in-flight': '1,16' };

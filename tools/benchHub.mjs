@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
-import { fromRoot, run, ToolError } from './run.mjs';
+import { fromRoot, importBuilt, run, ToolError } from './run.mjs';
 import { provideTemporal } from './temporal.mjs';
 
 const PASSWORD = 'correct horse battery';
 const READY_MS = 120_000;
+/** The receivers of a bench are on loopback. */
+export const HUB_ENV = { HOOKLINE_ALLOW_ADDRESSES: '127.0.0.1' };
 
 /** Builds what is needed and runs `action` with a new directory, which is removed afterwards. */
 export async function withDirectory(action) {
@@ -36,6 +38,12 @@ export async function runMeasurement(name, url, env = {}) {
   const known = { ...process.env, ...env, HUB_URL: url, HUB_PASSWORD: PASSWORD };
   const code = await run(process.execPath, [fromRoot('dist', 'bench', `${name}.js`)], { env: known });
   if (code !== 0) throw new ToolError('The bench failed, see above.');
+}
+
+/** The module dist/bench/NAME.js in this process, for the hub at that URL: where a measurement needs the tool's help. */
+export function importMeasurement(name, url) {
+  Object.assign(process.env, { HUB_URL: url, HUB_PASSWORD: PASSWORD });
+  return importBuilt(`bench/${name}.js`);
 }
 
 /**

@@ -4,11 +4,12 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { askDatabase, withDatabase } from './benchDatabase.mjs';
 import { describeFloor, describeTemporal } from './benchFloor.mjs';
-import { runMeasurement, withHub } from './benchHub.mjs';
+import { HUB_ENV, runMeasurement, withHub } from './benchHub.mjs';
 import { providePeer } from './benchPeer.mjs';
 import { importBuilt, ROOT, say } from './run.mjs';
 
-const SCHEMA = 'hookline_bench';
+/** Of a bench on PostgreSQL. */
+export const SCHEMA = 'hookline_bench';
 
 /**
  * Runs what the arguments ask for, with its data in `dir`; `command` is what the report calls it. Throws a ToolError
@@ -21,7 +22,7 @@ export async function runBenchPlan({ measurement, plan, database, json, profile,
   const profiled = (side) => (profiles ? ['--cpu-prof', `--cpu-prof-dir=${join(profiles, side)}`] : []);
   const compared = await describeOthers(others, dir, profiled('floor'));
   await withDatabase({ server: database, dir: hubDir, schema: SCHEMA }, (databaseUrl) =>
-    withHub({ databaseUrl, dir: hubDir, nodeArgs: profiled('hub'), env: { HOOKLINE_ALLOW_ADDRESSES: '127.0.0.1' } }, async (hub) => {
+    withHub({ databaseUrl, dir: hubDir, nodeArgs: profiled('hub'), env: HUB_ENV }, async (hub) => {
       const described = { hub: await describeHub(hub, databaseUrl), dataDir: dir, databaseUrl, ...describeRun(), command };
       const whole = { ...plan, ...compared, ...described, json: json && resolve(json) };
       await runMeasurement(measurement, hub.url, { BENCH_PLAN: JSON.stringify(whole) });
@@ -37,7 +38,8 @@ async function describeOthers({ floor, peer }, dir, execArgv) {
   };
 }
 
-async function describeHub({ url, pid, temporalAddress, temporalPid }, databaseUrl) {
+/** The hub as the measurement knows it. */
+export async function describeHub({ url, pid, temporalAddress, temporalPid }, databaseUrl) {
   const [{ versions, durability, backend }, temporal] = [await askDatabase(databaseUrl), await describeTemporal()];
   const { version } = await fetch(`${url}/version`).then((answer) => answer.json());
   return {
@@ -50,7 +52,7 @@ async function describeHub({ url, pid, temporalAddress, temporalPid }, databaseU
 }
 
 /** By what the run can be repeated. */
-function describeRun() {
+export function describeRun() {
   const settings = Object.fromEntries(Object.entries(process.env).filter(([key]) => key.startsWith('HOOKLINE_') && !/SECRET|PASSWORD|URL|DIR/.test(key)));
   return { settings, commit: findCommit() };
 }

@@ -2,8 +2,8 @@
 import { importBuilt } from './run.mjs';
 
 const RUNS = 500;
-/** SQLite takes so many values in one statement at most. */
-const VALUES = 20_000;
+/** Rows of one statement: SQLite takes no more of them in the form that knex writes. */
+const CHUNK = 500;
 const HEADERS = JSON.stringify({
   'content-type': 'application/json', 'user-agent': 'Hookline/0.1.0', 'webhook-id': 'dlv_0123456789abcdef0123456789abcdef',
   'webhook-timestamp': '1764086400', 'webhook-signature': `v1,${'A'.repeat(43)}=`,
@@ -24,7 +24,7 @@ export async function fillHistory(databaseUrl, fullName, count) {
       const rows = buildRuns({ repository, chain, webhooks, newId }, size);
       await db.transaction(async (trx) => {
         // On SQLite a transaction starts with a write: the hub writes beside us.
-        for (const [table, list] of Object.entries(rows)) await trx.batchInsert(table, list, Math.floor(VALUES / Object.keys(list[0]).length));
+        for (const [table, list] of Object.entries(rows)) await trx.batchInsert(table, list, CHUNK);
       });
     }
     await db.raw('ANALYZE');

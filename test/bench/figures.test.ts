@@ -12,7 +12,7 @@ const NONE = { webhooks: 9, duplicates: 0, afterClose: 0, refused: 0, retried: 0
 function slice(side: string, seconds: number, hop: number, fields: Partial<Slice> = {}): Slice {
   return {
     side, seconds, inFlight: 1, chains: 10, hops: 3, pushes: [4], starts: [2], hopTimes: [hop, hop], callbackTimes: [1], chainTimes: [9],
-    used: { hub: { cpuMs: 500, written: 10_240 } }, foreignCpuMs: 200, wallMs: 1000, window: [0, 1], lost: 0, cost: undefined, ...fields,
+    used: { [side]: { cpuMs: 500 * seconds, written: 10_240 }, load: { cpuMs: 70, written: 0 } }, own: [side], foreignCpuMs: 200, wallMs: 1000, window: [0, 1], lost: 0, cost: undefined, ...fields,
   };
 }
 
@@ -42,12 +42,13 @@ test('figures are sums over the slices per chain, ratios are taken pair by pair'
   const figures = summarize(ours, 2);
   t.deepEqual(figures.chainsPerSecond, { median: 7.5, lowest: 5, highest: 10 });
   t.is(figures.hopsPerSecond.median, 22.5);
-  t.is(figures.cpuPerChain['hub'], 50);
+  t.is(figures.cpuPerChain['hub'], 75);
   t.is(figures.writtenPerChain['hub'], 1024);
   t.is(figures.foreignCpu, 0.1);
   const ratios = compare(ours, [slice('floor', 1, 5), slice('floor', 1, 5)]);
   t.deepEqual(ratios.chainsPerSecond, { median: 0.75, lowest: 0.5, highest: 1 });
   t.deepEqual(ratios.hop, { median: 3, lowest: 2, highest: 4 });
+  t.deepEqual(ratios.cpu, { median: 1.5, lowest: 1, highest: 2 }, 'without the makers of the load');
   t.is(ratios.push.median, 2, 'the push to the bare start of the other');
 });
 
