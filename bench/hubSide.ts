@@ -2,7 +2,7 @@ import { chainDigest } from './chain.js';
 import { login, request } from './client.js';
 import { openInspector, type Inspector } from './floor/inspect.js';
 import { post } from './http.js';
-import { findParent, listFamily } from './procfs.js';
+import { listFamily } from './procfs.js';
 import type { Receivers } from './receiverPool.js';
 import type { Side } from './side.js';
 
@@ -11,7 +11,7 @@ export interface HubPlan {
   readonly url: string;
   readonly pid: number;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly pid: number };
-  /** A process of the database server, where it is on this machine and not in the hub itself. */
+  /** The process of the database server, where there is one and it is on this machine. */
   readonly databasePid?: number;
   readonly durability: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
@@ -71,8 +71,7 @@ export class HubSide implements Side {
 
   processes() {
     const { pid, temporal, databasePid } = this.plan;
-    const server = databasePid === undefined ? undefined : findParent(databasePid);
-    return { hub: [pid], temporal: [temporal.pid], ...(server === undefined ? {} : { database: listFamily(server) }) };
+    return { hub: [pid], temporal: [temporal.pid], ...(databasePid === undefined ? {} : { database: listFamily(databasePid) }) };
   }
 
   async push(chain: number) {

@@ -62,11 +62,6 @@ export function listFamily(parent: number): number[] {
   return [parent, ...pids.filter((pid) => readStat(pid)?.[0] === parent)];
 }
 
-/** The parent of a process; undefined where there is no such process. */
-export function findParent(pid: number): number | undefined {
-  return readStat(pid)?.[0];
-}
-
 /** Milliseconds of CPU that the whole machine has spent on anything since its start, all cores together. */
 export function readMachineCpu(): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu\s+(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '').split(' ').map(Number);

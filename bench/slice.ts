@@ -90,7 +90,8 @@ function subtract(after: Readonly<Record<string, Usage>>, before: Readonly<Recor
   return Object.fromEntries(Object.keys(after).map((name) => [name, { cpuMs: since(name, 'cpuMs'), written: since(name, 'written') }]));
 }
 
-function readMonotonic(): number {
+/** Microseconds of the machine's monotonic clock. */
+export function readMonotonic(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 

@@ -1,13 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { drawCounts } from './figures.js';
-import { latency, now, slope, type Latency } from './measure.js';
+import { latency, now, slope, sum, type Latency } from './measure.js';
 import { readLoad } from './machine.js';
 import { readPlan, type BenchPlan } from './plan.js';
 import type { Series } from './plot.js';
-import { readMemory, readUsage } from './procfs.js';
+import { readMachineCpu, readMemory, readUsage } from './procfs.js';
 import { describeCircumstances, writeReport } from './report.js';
 import { openSides, type Opened } from './sides.js';
-import { readChainTime, readHops, runLoad } from './slice.js';
+import { readChainTime, readHops, readMonotonic, runLoad } from './slice.js';
 import { drawTable, show } from './table.js';
 
 /** At most so many points, and a point at most so often: milliseconds. */
@@ -25,6 +26,8 @@ interface Point {
   readonly chain: Latency;
   readonly memory: Readonly<Record<string, number>>;
   readonly cpuPerChain: Readonly<Record<string, number>>;
+  /** % of the machine that processes outside the bench took: where that jumps, so does everything else. */
+  readonly foreignCpu: number;
 }
 
 interface Gathered {
@@ -36,6 +39,36 @@ interface Gathered {
 const MIB = 2 ** 20;
 const toMap = <T>(groups: Readonly<Record<string, readonly number[]>>, read: (pids: readonly number[]) => T): Record<string, T> =>
   Object.fromEntries(Object.entries(groups).map(([name, pids]) => [name, read(pids)]));
+
+/** What stands in /proc at one moment; `ms` since the start. */
+interface Look {
+  readonly ms: number;
+  readonly cpu: Readonly<Record<string, number>>;
+  readonly memory: Readonly<Record<string, number>>;
+  readonly machineCpu: number;
+}
+
+function look(processes: Readonly<Record<string, readonly number[]>>, started: number): Look {
+  return {
+    ms: now() - started, machineCpu: readMachineCpu(),
+    cpu: toMap(processes, (pids) => readUsage(pids).cpuMs),
+    memory: toMap(processes, (pids) => readMemory(pids) / MIB),
+  };
+}
+
+function createPoint(before: Look, after: Look, { pushes, hops, chains }: Gathered): Point {
+  const names = Object.keys(after.cpu);
+  const cpu = names.map((name) => (after.cpu[name] ?? Number.NaN) - (before.cpu[name] ?? 0));
+  const ms = after.ms - before.ms;
+  return {
+    minute: after.ms / 60_000,
+    chainsPerSecond: chains.length / (ms / 1000),
+    push: latency(pushes), hop: latency(hops), chain: latency(chains),
+    memory: after.memory,
+    cpuPerChain: Object.fromEntries(names.map((name, index) => [name, chains.length === 0 ? Number.NaN : (cpu[index] ?? Number.NaN) / chains.length])),
+    foreignCpu: Math.max(0, (after.machineCpu - before.machineCpu - sum(cpu)) / (ms * availableParallelism())) * 100,
+  };
+}
 
 /** Runs load for that long and looks every so often. */
 async function measure(length: number, { sides, load }: Opened, { inFlight, hops }: { inFlight: number; hops: number }): Promise<{ points: Point[]; stuck: number }> {
@@ -55,19 +88,13 @@ async function measure(length: number, { sides, load }: Opened, { inFlight, hops
   });
   const points: Point[] = [];
   const processes = () => ({ ...side.processes(), ...options.others() });
-  for (let [from, before] = [started, toMap(processes(), readUsage)]; now() - started < length;) {
+  for (let before = look(processes(), started); now() - started < length;) {
     await Promise.race([wait(Math.max(length / POINTS, SHORTEST)), running]);
-    const [seen, to, after] = [gathered, now(), toMap(processes(), readUsage)];
+    const [seen, after] = [gathered, look(processes(), started)];
     gathered = { pushes: [], hops: [], chains: [] };
-    const point: Point = {
-      minute: (to - started) / 60_000,
-      chainsPerSecond: seen.chains.length / ((to - from) / 1000),
-      push: latency(seen.pushes), hop: latency(seen.hops), chain: latency(seen.chains),
-      memory: toMap(processes(), (pids) => readMemory(pids) / MIB),
-      cpuPerChain: Object.fromEntries(Object.keys(after).map((name) => [name, ((after[name]?.cpuMs ?? 0) - (before[name]?.cpuMs ?? 0)) / Math.max(seen.chains.length, 1)])),
-    };
+    const point = createPoint(before, after, seen);
     points.push(point);
-    [from, before] = [to, after];
+    before = after;
     console.log(`${point.minute.toFixed(1).padStart(5)} min  ${show(point.chainsPerSecond)} chains/s  hop p50 ${show(point.hop.p50)} p99 ${show(point.hop.p99)} ms  memory ${Object.entries(point.memory).map(([name, value]) => `${name} ${show(value)}`).join(', ')} MiB`);
   }
   await running;
@@ -85,6 +112,7 @@ function listTracks(points: readonly Point[]): Series[] {
     track('hop p50, ms', (point) => point.hop.p50),
     track('hop p99, ms', (point) => point.hop.p99),
     track('chain p50, ms', (point) => point.chain.p50),
+    track('CPU taken by others, %', (point) => point.foreignCpu),
     ...names.map((name) => track(`memory of ${name}, MiB`, (point) => point.memory[name] ?? Number.NaN)),
     ...names.map((name) => track(`CPU of ${name}, ms per chain`, (point) => point.cpuPerChain[name] ?? Number.NaN)),
   ];
@@ -106,6 +134,7 @@ async function sustain(plan: BenchPlan): Promise<void> {
   const [loadBefore, length, inFlight] = [readLoad(), plan.sustain ?? 0, plan.inFlight.at(-1) ?? 1];
   const opened = await openSides(plan, plan);
   try {
+    const from = readMonotonic();
     const { points, stuck } = await measure(length, opened, { inFlight, hops: plan.hops });
     const [side] = opened.sides;
     const counts = { ...(await opened.receivers.counts('hub')), lost: Math.max(stuck, (await side?.countLost()) ?? 0) };
@@ -115,7 +144,7 @@ async function sustain(plan: BenchPlan): Promise<void> {
       title: `${show(length / 60_000)} minutes of load, ${inFlight} chains of ${plan.hops} in flight`,
       body: `${drawGrowth(tracks, length / 60_000)}\n\n${drawCounts({ hub: counts })}`,
       circumstances: describeCircumstances(plan, loadBefore, opened.sides),
-      data: { points, counts },
+      data: { points, counts, windows: [{ side: 'hub', window: [from, readMonotonic()] }] },
       plots: {
         '-latency': { title: 'Latency over time', x: { label: 'minutes' }, y: { label: 'milliseconds' }, series: pick(/^(push|hop|chain) p/) },
         '-memory': { title: 'Memory over time', x: { label: 'minutes' }, y: { label: 'MiB' }, series: pick(/^memory/) },

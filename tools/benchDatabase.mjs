@@ -1,4 +1,5 @@
 // The database of a bench: SQLite in its directory, or a schema of its own on a PostgreSQL server, gone afterwards.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importBuilt, ToolError } from './run.mjs';
 
@@ -51,5 +52,16 @@ async function askPostgres(db, url) {
   const settings = await Promise.all(names.map(async (name) => [`database ${name}`, await show(name)]));
   const isHere = ['127.0.0.1', 'localhost', '[::1]', ''].includes(new URL(url).hostname);
   const { pid } = (await db.raw('SELECT pg_backend_pid() AS pid')).rows[0];
-  return { versions: { PostgreSQL: await show('server_version') }, durability: Object.fromEntries(settings), ...(isHere ? { backend: pid } : {}) };
+  const server = isHere ? findParent(pid) : undefined;
+  return { versions: { PostgreSQL: await show('server_version') }, durability: Object.fromEntries(settings), ...(server ? { server } : {}) };
+}
+
+/** The process that started this one: of a connection's the database server. */
+function findParent(pid) {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    // Of another container: its CPU cannot be told from here.
+    return undefined;
+  }
 }

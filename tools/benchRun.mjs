@@ -40,12 +40,12 @@ async function describeOthers({ floor, peer }, dir, execArgv) {
 
 /** The hub as the measurement knows it. */
 export async function describeHub({ url, pid, temporalAddress, temporalPid }, databaseUrl) {
-  const [{ versions, durability, backend }, temporal] = [await askDatabase(databaseUrl), await describeTemporal()];
+  const [{ versions, durability, server }, temporal] = [await askDatabase(databaseUrl), await describeTemporal()];
   const { version } = await fetch(`${url}/version`).then((answer) => answer.json());
   return {
     url, pid,
     temporal: { address: temporalAddress, namespace: temporal.namespace, pid: temporalPid },
-    ...(backend === undefined ? {} : { databasePid: backend }),
+    ...(server === undefined ? {} : { databasePid: server }),
     durability: { ...durability, ...temporal.durability },
     versions: { hub: version, ...versions, ...temporal.versions },
   };
