@@ -63,7 +63,7 @@ async function start({ packages, dataDir }: PeerPlan): Promise<PeerPlace> {
   const [ingressPort, adminPort, nodePort, servicePort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const [ingress, admin] = [`http://127.0.0.1:${ingressPort}`, `http://127.0.0.1:${adminPort}`];
   const env = {
-    ...process.env, RESTATE_DISABLE_TELEMETRY: 'true', RESTATE_BASE_DIR: dataDir, RESTATE_LOG_FILTER: 'error', RESTATE_LISTEN_MODE: 'tcp',
+    ...process.env, RESTATE_DISABLE_TELEMETRY: 'true', RESTATE_BASE_DIR: dataDir, RESTATE_LOG_FILTER: 'error,octocrab=off', RESTATE_LISTEN_MODE: 'tcp',
     RESTATE_BIND_IP: '127.0.0.1', RESTATE_BIND_PORT: String(nodePort), RESTATE_ADVERTISED_HOST: '127.0.0.1', DO_NOT_TRACK: '1', RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
     RESTATE_INGRESS__BIND_PORT: String(ingressPort), RESTATE_ADMIN__BIND_PORT: String(adminPort),
   };
