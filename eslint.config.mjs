@@ -39,6 +39,12 @@ const NOT_FOR_SANDBOX = {
   message: 'workflows/ run in a sandbox: only ./…, @temporalio/workflow and types of the activities.',
 };
 
+const BY_HTTP = {
+  // The hub is measured from outside; what it is compared with is built from the SDKs of others, in folders of its own.
+  regex: '^(?!\\.|node:|undici$)',
+  message: 'bench/ speaks HTTP: other packages belong into bench/floor/ and bench/peer/.',
+};
+
 const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
   [1, 2].map((below) => {
     const depth = room.split('/').length - 1 + below;
@@ -46,6 +52,7 @@ const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
     // A room inside a room: the outer one is beyond its walls too.
     if (room.includes('/')) patterns.push({ regex: `^(\\.\\./){${below}}(?!\\.\\.)`, message: `${room}/ may import only: ${targets.join(', ')}.` });
     if (room === 'workflows') patterns.splice(0, 1, NOT_FOR_SANDBOX, { regex: '^\\.\\./activities', message: 'types only', allowTypeImports: true });
+    if (room === 'bench' && below === 1) patterns.push(BY_HTTP);
     return {
       files: [`${room}/${'*/'.repeat(below - 1)}*.ts`],
       // The schemas are a room inside api, with a stricter rule of their own.

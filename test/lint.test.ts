@@ -53,6 +53,11 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
   ['temporal/client.ts', ['./link.js', '../db/runs.js', '../workflows/contract.js', '../log.js'], [
     '../api/errors.js', '../activities/deliver.js', '../workflows/chain.js', '../main.js',
   ]],
+  ['bench/slice.ts', ['./side.js', './floor/inspect.js', 'node:fs', 'undici'], [
+    '../db/runs.js', '../temporal/client.js', '../config.js', '../main.js', '@temporalio/client', 'knex',
+  ]],
+  ['bench/floor/process.ts', ['./workflow.js', '../side.js', '@temporalio/worker'], ['../../temporal/client.js', '../../workflows/chain.js', '../../config.js']],
+  ['bench/peer/process.ts', ['../chain.js', 'node:module'], ['../../activities/post.js', '../../config.js']],
 ];
 
 for (const [file, allowed, forbidden] of IMPORTS) {
