@@ -3,7 +3,7 @@ import { importBuilt, say } from './run.mjs';
 
 /**
  * Sets TEST_POSTGRES_URL for what runs next, unless the caller has set it; the server ends with this process, however
- * it ends. Where there is none on this machine it says so. Needs ensureBuilt() first.
+ * it ends. The tests of the API then stay on SQLite, for time: `npm run check:postgres` runs them here. Where there is none on this machine it says so. Needs ensureBuilt() first.
  */
 export async function providePostgres() {
   if (process.env.TEST_POSTGRES_URL) return;
@@ -15,4 +15,5 @@ export async function providePostgres() {
   const { startPostgres } = await importBuilt('test/helpers/postgresServer.js');
   const { url } = await startPostgres(undefined, { hasty: true });
   process.env.TEST_POSTGRES_URL = url;
+  process.env.TEST_API_ENGINE ??= 'SQLite';
 }

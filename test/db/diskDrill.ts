@@ -57,7 +57,7 @@ export async function prepareDrill(dir: string): Promise<DiskDrill> {
       const [deliveries, before] = await withDatabase(dir, async (db) => [await prepareDeliveries(db, chain), await readRecorded(db)] as const);
       const acknowledged = { pushes: new Set<string>(), callbacks: new Set<string>() };
       await live({ dir, env, api, nth, deliveries, acknowledged });
-      const found = await withDatabase(dir, async (db) => ({ after: await readRecorded(db), integrity: await db.raw<unknown>('PRAGMA integrity_check') }));
+      const found = await withDatabase(dir, async (db) => ({ after: await readRecorded(db), integrity: (await db.raw('PRAGMA integrity_check')) as unknown }));
       return compare(nth, acknowledged, { before, ...found });
     },
   };

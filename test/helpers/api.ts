@@ -81,13 +81,13 @@ async function resolveName(host: string) {
 }
 
 /**
- * Starts the real app on a free port, on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
+ * Starts the real app on a free port, on the engine that TEST_API_ENGINE names, else on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
 export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
-  const db = await (ENGINES.at(-1) ?? missingEngine()).open(t);
+  const db = await (ENGINES.find(({ name }) => name === process.env['TEST_API_ENGINE']) ?? ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {
     db,
     temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false }),
