@@ -7,6 +7,8 @@ import type { Logger } from './log.js';
 import { openRegistryKeys, type RegistryKeys } from './registry/keys.js';
 import type { LinkOptions } from './temporal/link.js';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.js';
+import { createWaitingRoom, type WaitingRoom } from './waiting.js';
+import type { Outcome } from './workflows/contract.js';
 
 /** What every process of the hub opens at its start, whatever its role. */
 export interface House {
@@ -17,6 +19,8 @@ export interface House {
   readonly guard: AddressGuard;
   readonly registryKeys: RegistryKeys;
   readonly settings: TemporalSettings;
+  /** Where activities wait for callbacks that the API of the same process receives. */
+  readonly waiting: WaitingRoom<Outcome>;
 }
 
 /** Opens and migrates the database, reads keys and settings. */
@@ -33,7 +37,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     await db.destroy();
     throw error;
   }
-  return { config, log, db, keyring, guard, registryKeys, settings };
+  return { config, log, db, keyring, guard, registryKeys, settings, waiting: createWaitingRoom() };
 }
 
 /** The keys of the configuration, or the data directory's own. */

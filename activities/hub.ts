@@ -2,13 +2,20 @@ import type { Config } from '../config.js';
 import type { Db } from '../db/connection.js';
 import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
+import type { WaitingRoom } from '../waiting.js';
+import type { Outcome } from '../workflows/contract.js';
+import type { Background } from './background.js';
+import type { Pace } from './pace.js';
 import type { Poster } from './post.js';
 
 /** What activities work with. */
 export interface Hub {
   readonly db: Db;
-  readonly config: Pick<Config, 'publicUrl' | 'retryDelays'>;
+  readonly config: Pick<Config, 'publicUrl' | 'retryDelays' | 'fastCallback'>;
   readonly keyring: Keyring;
   readonly poster: Poster;
+  readonly waiting: WaitingRoom<Outcome>;
+  readonly pace: Pace;
+  readonly background: Background;
   readonly log: Logger;
 }

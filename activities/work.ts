@@ -3,9 +3,11 @@ import type { House } from '../house.js';
 import { createRegistryClient } from '../registry/client.js';
 import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
+import { createBackground } from './background.js';
 import { createActivities } from './index.js';
 import { keepRegistry } from './keepRegistry.js';
 import { keepSweeping } from './keepSweeping.js';
+import { createPace } from './pace.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
 
@@ -25,9 +27,10 @@ export interface WorkOptions {
 
 /** Prepares the worker, starts sweeping and looking into the registry. */
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
-  const { config, log, db, keyring, guard, registryKeys, settings } = house;
+  const { config, log, db, keyring, guard, registryKeys, settings, waiting } = house;
   const poster = createPoster({ guard });
-  const activities = createActivities({ db, config, keyring, poster, log });
+  const background = createBackground(log);
+  const activities = createActivities({ db, config, keyring, poster, log, waiting, pace: createPace(), background });
   const sweep = keepSweeping({ db, temporal, log }, config.sweepInterval);
   const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });
   let worker: RunningWorker | undefined;
@@ -37,6 +40,7 @@ export function prepareWork(house: House, temporal: Temporal, { namespace, regis
     },
     async stop() {
       await Promise.all([sweep.stop(), looks?.stop(), worker?.stop()]);
+      await background.settle();
       await poster.close();
     },
   };

@@ -49,12 +49,14 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ * @param after how many attempts there were: where another process has opened one since, none is opened here, which
+ * shows in `attempt_count`.
  */
-export async function beginAttempt(db: Db, deliveryId: string): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, after?: number): Promise<DeliveryRow | undefined> {
   return db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
-      .where({ id: deliveryId })
+      .where({ id: deliveryId, ...(after === undefined ? {} : { attempt_count: after }) })
       .whereIn('state', ['pending', 'delivering'])
       .update({ state: 'delivering', next_attempt: null, attempt_count: db.raw('attempt_count + 1') })
       .returning([...DELIVERY_COLUMNS]);
@@ -66,6 +68,11 @@ export async function beginAttempt(db: Db, deliveryId: string): Promise<Delivery
     await db('attempts').insert(attempt);
     return begun;
   });
+}
+
+/** One attempt of a delivery by its number. */
+export async function findAttempt(db: Db, deliveryId: string, number: number): Promise<AttemptRow | undefined> {
+  return db<AttemptRow>('attempts').where({ delivery_id: deliveryId, number }).first(...ATTEMPT_COLUMNS);
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Closing {
   readonly reason: string | null;
   /** The receiver's words, where a callback closes it. */
   readonly callback?: Omit<CallbackRow, 'delivery_id' | 'received'>;
+  /** An activity of this process has the delivery in hand, and is handed the callback: Temporal needs no signal. */
+  readonly isHandedOver?: boolean;
 }
 
 export const DELIVERY_COLUMNS = [
@@ -90,7 +92,7 @@ export async function closeDelivery(db: Db, closing: Closing, from = OPEN_DELIVE
 /** The same inside a transaction that holds the lock of an open run. */
 export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
   const at = nowIso();
-  const { id, state, reason, callback } = closing;
+  const { id, state, reason, callback, isHandedOver = false } = closing;
   const [closed] = await db<DeliveryRow>('deliveries')
     .where({ id })
     .whereIn('state', [...from])
@@ -98,7 +100,7 @@ export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY
     .returning(['run_id']);
   if (!closed) return false;
   if (callback) await db('callbacks').insert({ ...callback, delivery_id: id, received: at });
-  await advanceRun(db, closed.run_id, { state, at, notify: callback ? 'signal' : null });
+  await advanceRun(db, closed.run_id, { state, at, notify: callback && !isHandedOver ? 'signal' : null });
   return true;
 }
 
