@@ -160,6 +160,7 @@ function parseAll(reader: Reader) {
     callbackTimeout: reader.read('HOOKLINE_CALLBACK_TIMEOUT', '1h', parseCallbackTimeout),
     fastCallback: reader.read('HOOKLINE_FAST_CALLBACK', '1s', parseFastCallback),
     retryDelays: reader.read('HOOKLINE_RETRY_DELAYS', '5s,15s,45s,2m,6m,18m,1h,1h,1h', parseDurations),
+    endpoint: readEndpoint(reader),
     sweepInterval: reader.read('HOOKLINE_SWEEP_INTERVAL', '10s', parseDuration),
     logLevel: reader.read('HOOKLINE_LOG_LEVEL', 'info', oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace')),
     temporalPort: reader.optional('HOOKLINE_TEMPORAL_PORT', parsePort),
@@ -192,6 +193,34 @@ function readRegistry(reader: Reader) {
     publicUrl: reader.read('HOOKLINE_REGISTRY_URL', `http://${formatAddress(address)}`, parseOrigin),
     autoCreate: reader.read('HOOKLINE_REGISTRY_AUTO_CREATE', 'on', oneOf('off', 'on')) === 'on',
   };
+}
+
+/** How receivers are spared, and others spared from them. */
+function readEndpoint(reader: Reader) {
+  return {
+    /** Calls at once to one origin, in each process. */
+    concurrency: reader.read('HOOKLINE_ENDPOINT_CONCURRENCY', '8', parsePositive),
+    /** Deliveries a second, to one webhook and in each process, that go on after a pause. */
+    rate: reader.read('HOOKLINE_ENDPOINT_RATE', '10', parsePositive),
+    /** Failed attempts in a row, over all deliveries of a webhook, that pause it. */
+    pauseAfter: reader.read('HOOKLINE_ENDPOINT_PAUSE_AFTER', '5', parsePositive),
+    /** The first pause, the second, …; the last one stands for all that follow. */
+    pauses: reader.read('HOOKLINE_ENDPOINT_PAUSES', '1m,2m,5m,10m,20m,30m', parsePauses),
+    /** How long a delivery waits behind a pause before it is given up. */
+    hold: reader.read('HOOKLINE_ENDPOINT_HOLD', '3d', parseDuration),
+  };
+}
+
+function parsePauses(text: string): number[] {
+  const pauses = parseDurations(text);
+  if (pauses.length === 0) throw new Error('write at least one duration');
+  return pauses;
+}
+
+function parsePositive(text: string): number {
+  const count = parseCount(text);
+  if (count === 0) throw new Error('write a whole number from 1 to 999999');
+  return count;
 }
 
 function parseCount(text: string): number {

@@ -9,10 +9,11 @@ import { signMessage } from '../signature.js';
 import { VERSION } from '../version.js';
 import type { Seat } from '../waiting.js';
 import type { Delivered, Outcome } from '../workflows/contract.js';
+import { admit, isQuickAndHealthy, type Admission, type Admitted } from './admit.js';
 import { DELETED, getOutcome } from './close.js';
+import { recordEndpoint } from './endpoint.js';
 import type { Hub } from './hub.js';
 import { buildPayload } from './payload.js';
-import { SLOW } from './pace.js';
 import type { PostRequest, PostResult } from './post.js';
 import { decideAfter } from './retry.js';
 
@@ -21,8 +22,16 @@ const ATTEMPT_LIMIT = 20_000;
 /** Before a delivery that another process took at the same moment is looked at again, in milliseconds. */
 const TAKEN_PAUSE = 1000;
 
-/** What came of a delivery in hand. `retry`: the attempt failed, and the next one is due at that time. */
-export type Passage = Delivered | { readonly kind: 'retry'; readonly at: string; readonly message: string };
+/** What came of a delivery in hand. `retry`: it is not over, and `deliver` is to be asked again at that time. */
+export type Passage = Delivered | Retry;
+export interface Retry {
+  readonly kind: 'retry';
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Why, in Temporal's words: a type and a sentence. */
+  readonly type: 'AttemptFailed' | 'EndpointWait';
+  readonly message: string;
+}
 
 /** How a delivery is made. */
 export interface Manner {
@@ -33,72 +42,96 @@ export interface Manner {
 }
 
 /**
- * One attempt of a delivery: record that it begins, send, record what came; then, where somebody may hand it over in
- * this process, a short wait for the callback. A delivery that is closed already, or waits for its callback, is never
- * sent again, and none is sent before its time.
+ * One attempt of a delivery: record that it begins, send, record what came; then, where somebody of this process may
+ * hand it over, a short wait for the callback. A delivery that is closed already, or waits for its callback, is never
+ * sent again, and none is sent before its time. One whose endpoint is paused or busy waits, and opens no attempt.
  */
 export async function deliver(hub: Hub, deliveryId: string, { seat, isFirstTry }: Manner): Promise<Passage> {
   const delivery = await findDelivery(hub.db, deliveryId);
   if (!delivery) return { kind: 'closed', outcome: DELETED };
   if (delivery.state !== 'pending' && delivery.state !== 'delivering') return describeStanding(delivery);
-  if (isFirstTry && (delivery.state !== 'pending' || !hub.pace.isQuick(delivery.webhook_id ?? ''))) return { kind: 'later' };
-  const hold = delivery.state === 'delivering' ? await findHold(hub, delivery) : undefined;
-  if (hold) return hold;
-  // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
-  const request = await buildRequest(hub, delivery);
-  if (!request) return closeUnsendable(hub, delivery);
-  const passage = attempt(hub, delivery, request);
+  const admission = await admit(hub, delivery);
+  if (admission.kind === 'later') return describeWait(admission);
+  if (admission.kind === 'over') return describeClosed(hub, deliveryId);
+  const postponed = isFirstTry ? judgeFirstTry(hub, delivery, admission) : await findDue(hub, delivery, admission);
+  if (postponed) {
+    await admission.leave();
+    return postponed;
+  }
+  const passage = attempt(hub, delivery, admission).finally(() => admission.leave());
   if (!seat) return passage;
-  // A receiver may call back before it answers: nothing more is to be learnt from its answer.
-  const first = await Promise.race([passage, seat.answered.then(close)]);
   hub.background.add(passage);
+  // A receiver may call back before it answers: nothing more is to be learnt from its answer.
+  const first = await Promise.race([passage, seat.answered.then(describeOutcome)]);
   return first.kind === 'waiting' ? waitHere(hub, { delivery, seat, passage: first }) : first;
 }
 
-const close = (outcome: Outcome): Passage => ({ kind: 'closed', outcome });
+function describeOutcome(outcome: Outcome): Passage {
+  return { kind: 'closed', outcome };
+}
 
 /** The callback of a receiver that answers at once comes while we wait: no signal, no further activation. */
 async function waitHere({ config, pace }: Hub, { delivery, seat, passage }: { delivery: DeliveryRow; seat: Seat<Outcome>; passage: Passage }): Promise<Passage> {
   const webhook = delivery.webhook_id ?? '';
   const outcome = await seat.wait(pace.callsBackAtOnce(webhook) ? config.fastCallback : 0);
-  if (outcome) return close(outcome);
+  if (outcome) return describeOutcome(outcome);
   pace.noteNoCallback(webhook);
   return passage;
 }
 
-/** What keeps a delivery that was sent before from being sent now: its next attempt is not due, or one is under way. */
-async function findHold({ db }: Hub, { id, next_attempt, attempt_count }: DeliveryRow): Promise<Passage | undefined> {
+/** A call that may take its time, or that is not the first one, holds up no workflow task. */
+function judgeFirstTry(hub: Hub, { state, hook_url }: DeliveryRow, { endpoint, isProbe }: Admitted): Passage | undefined {
+  const isQuick = endpoint !== undefined && !isProbe && isQuickAndHealthy(hub, endpoint, new URL(hook_url).origin);
+  return state === 'pending' && isQuick ? undefined : { kind: 'later' };
+}
+
+/**
+ * What keeps a delivery that was sent before from being sent now: its next attempt is not due, or one is under way.
+ * Whoever tries a paused endpoint does so at the endpoint's time, and who waits behind a pause may be woken early.
+ */
+async function findDue({ db }: Hub, delivery: DeliveryRow, { isProbe }: Admitted): Promise<Retry | undefined> {
+  const { id, state, next_attempt, held_since, attempt_count } = delivery;
+  if (state === 'pending' || held_since !== null || isProbe) return undefined;
   const last = await findAttempt(db, id, attempt_count);
   if (!last) return undefined;
-  // One that its process did not live to record is over by then.
-  const due = last.duration_ms === null ? Date.parse(last.started) + ATTEMPT_LIMIT : Date.parse(next_attempt ?? '');
-  if (!(due > Date.now())) return undefined;
-  const what = last.duration_ms === null ? 'is under way elsewhere' : `brought ${last.status ?? last.error ?? 'nothing'}`;
-  return { kind: 'retry', at: new Date(due).toISOString(), message: `attempt ${attempt_count} ${what}` };
+  const isUnderWay = last.duration_ms === null;
+  const at = isUnderWay ? Date.parse(last.started) + ATTEMPT_LIMIT : Date.parse(next_attempt ?? '');
+  if (!(at > Date.now())) return undefined;
+  const what = isUnderWay ? 'is under way elsewhere' : `brought ${last.status ?? last.error ?? 'nothing'}`;
+  return { kind: 'retry', at, type: 'AttemptFailed', message: `attempt ${attempt_count} ${what}` };
 }
 
-async function attempt(hub: Hub, delivery: DeliveryRow, request: PostRequest): Promise<Passage> {
+async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Promise<Passage> {
+  // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
+  const request = await buildRequest(hub, delivery);
+  if (!request) return closeUnsendable(hub, delivery);
   const { attempt_count: before } = delivery;
-  const begun = await beginAttempt(hub.db, delivery.id, before);
+  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, after: before });
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering' && begun.state !== 'pending') return describeStanding(begun);
-  if (begun.attempt_count !== before + 1) return { kind: 'retry', at: new Date(Date.now() + TAKEN_PAUSE).toISOString(), message: 'an attempt is under way elsewhere' };
-  const result = await postInSight(hub, delivery, request);
-  const { retryDelays } = hub.config;
-  const after = decideAfter({ result, delivery: begun, retryDelays, now: Date.now(), random: Math.random() });
   const number = begun.attempt_count;
+  if (number !== before + 1) return { kind: 'retry', at: Date.now() + TAKEN_PAUSE, type: 'AttemptFailed', message: `attempt ${number} is under way elsewhere` };
+  const result = await hub.poster.post(request);
+  const turn = await recordEndpoint(hub, begun, admitted, result);
+  const { retryDelays } = hub.config;
+  const after = decideAfter({ result, delivery: begun, isProbe: admitted.isFree, turn, retryDelays, now: Date.now(), random: Math.random() });
   logAttempt(hub, { delivery: begun, result, after });
-  const standing = await finishAttempt(hub.db, { deliveryId: delivery.id, number, result: toRow(request, result), after });
+  const standing = await finishAttempt(hub.db, { deliveryId: begun.id, number, result: toRow(request, result), after });
   if (!standing) return { kind: 'closed', outcome: DELETED };
   if (standing.state !== 'delivering' || after.kind !== 'retry') return describeStanding(standing);
-  hub.pace.noteSlow(delivery.webhook_id ?? '');
-  return { kind: 'retry', at: after.at, message: describeRetry(number, result) };
+  return { kind: 'retry', at: Date.parse(after.at), type: 'AttemptFailed', message: describeRetry(number, result) };
 }
 
-/** Those that come after this one shall know of a slow endpoint before its call is over. */
-async function postInSight({ poster, pace }: Hub, { webhook_id }: DeliveryRow, request: PostRequest): Promise<PostResult> {
-  const timer = setTimeout(() => pace.noteSlow(webhook_id ?? ''), SLOW);
-  return poster.post(request).finally(() => clearTimeout(timer));
+/** The recorded end, whoever brought it about. */
+async function describeClosed({ db }: Hub, deliveryId: string): Promise<Delivered> {
+  const delivery = await findDelivery(db, deliveryId);
+  return delivery ? describeStanding(delivery) : { kind: 'closed', outcome: DELETED };
+}
+
+/** No attempt was made: Temporal asks again when the time has come. */
+function describeWait({ until, reason }: Extract<Admission, { kind: 'later' }>): Retry {
+  const what = reason === 'endpoint_paused' ? 'the endpoint is paused' : 'the endpoint has as many calls as it may have';
+  return { kind: 'retry', at: until, type: 'EndpointWait', message: `no attempt: ${what}` };
 }
 
 /** What the workflow needs to know of a delivery that nothing is to be sent for, at whatever time it asks. */

@@ -3,7 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Delivered } from '../workflows/contract.js';
 import { deliver, type Passage } from './deliver.js';
 import type { Hub } from './hub.js';
-import { SLOW } from './pace.js';
+
+/** How long a call may hold a workflow task, in milliseconds, beside the wait for a callback. */
+const PATIENCE = 1000;
 
 /**
  * The deliveries that this process has in hand, each of them once: Temporal may ask for a delivery again while it is
@@ -34,15 +36,15 @@ export function createHands(hub: Hub): Hands {
       if (passage.kind !== 'retry') return passage;
       throw ApplicationFailure.create({
         message: passage.message,
-        type: 'AttemptFailed',
-        nextRetryDelay: Math.max(Date.parse(passage.at) - Date.now(), 1),
+        type: passage.type,
+        nextRetryDelay: Math.max(passage.at - Date.now(), 1),
       });
     },
     async tryFirst(id) {
       const passage = take(id, true);
       hub.background.add(passage);
       const patience = new AbortController();
-      const late = wait(SLOW + hub.config.fastCallback, LATER, { signal: patience.signal, ref: false }).catch(() => LATER);
+      const late = wait(PATIENCE + hub.config.fastCallback, LATER, { signal: patience.signal, ref: false }).catch(() => LATER);
       const first = await Promise.race([passage, late]).finally(() => patience.abort());
       return first.kind === 'retry' ? LATER : first;
     },

@@ -31,8 +31,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
 async function sweepOnce(sweep: Sweep, { log }: SweepHub): Promise<void> {
   try {
     const counts = await sweep.run();
-    const { started, signaled, canceled, closed } = counts;
-    if (started + signaled + canceled + closed > 0) log.info(counts, 'sweep');
+    const { started, signaled, canceled, closed, woken } = counts;
+    if (started + signaled + canceled + closed + woken > 0) log.info(counts, 'sweep');
   } catch (error) {
     if (isUnavailable(error)) log.warn('the database is not available; the next sweep tries again');
     else log.error({ err: error }, 'a sweep failed');

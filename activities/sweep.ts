@@ -1,23 +1,27 @@
+import type { Config } from '../config.js';
 import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
 import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
 import { listDeliveries, closeDelivery } from '../db/deliveries.js';
+import { listResumed } from '../db/holds.js';
 import { clearNotify, type RunRow } from '../db/runs.js';
 import { purgeWebhooks } from '../db/webhooks.js';
 import type { Logger } from '../log.js';
 import { TemporalAwayError, type Temporal } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
+import { wakeHeld } from '../temporal/wake.js';
 import { getOutcome } from './close.js';
 
 /** What the sweep works with. */
 export interface SweepHub {
   readonly db: Db;
   readonly temporal: Temporal;
+  readonly config: { readonly endpoint: Pick<Config['endpoint'], 'rate'> };
   readonly log: Logger;
 }
 
 /** Counts of one round, by what was done. */
-type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'interrupted' | 'purged', number>;
+type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'interrupted' | 'purged' | 'woken', number>;
 export type SweepResult = Readonly<Counts>;
 
 /** Rows of one kind per round: a backlog is worked off round by round, and the database stays free for pushes. */
@@ -39,11 +43,12 @@ export class Sweep {
 
   /** One round. What is for Temporal is left to the next one when no server answers. */
   async run(): Promise<SweepResult> {
-    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, interrupted: 0, purged: 0 };
+    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, interrupted: 0, purged: 0, woken: 0 };
     try {
       await this.startQueued(counts);
       await this.notify(counts);
       await this.audit(counts);
+      await this.wake(counts);
     } catch (error) {
       if (!(error instanceof TemporalAwayError)) throw error;
     }
@@ -82,6 +87,17 @@ export class Sweep {
     await this.hub.temporal.signalCallback(run.id, { delivery_id: delivery.id, outcome: getOutcome(delivery) });
   }
 
+  /** Deliveries whose endpoint was resumed before the end of its pause, as many as it may be sent until the next round. */
+  private async wake(counts: Counts): Promise<void> {
+    const now = Date.now();
+    const { rate } = this.hub.config.endpoint;
+    const later = new Date(now + this.quiet).toISOString();
+    const times = Array.from({ length: Math.ceil((rate * this.quiet) / 1000) }, (_, index) => new Date(now + (index * 1000) / rate).toISOString());
+    for (const webhookId of await listResumed(this.hub.db, later, BATCH)) {
+      counts.woken += await wakeHeld(this.hub, webhookId, { later, times });
+    }
+  }
+
   private async audit(counts: Counts): Promise<void> {
     const page = { cutoff: this.cutoff, afterId: this.auditedUpTo, limit: BATCH };
     const runs = await listRunningRuns(this.hub.db, page);
@@ -99,10 +115,10 @@ export class Sweep {
     if (known === 'open' && (await this.isStuck(run))) await this.signalLast(run);
   }
 
-  /** The last delivery is closed and the next was never begun, although nothing has happened for a while. */
+  /** The last delivery is closed and the next was never begun nor is it waiting for its time, although nothing has happened for a while. */
   private async isStuck(run: RunRow): Promise<boolean> {
     const current = (await listDeliveries(this.hub.db, run.id)).find(({ state }) => state !== 'success');
-    return current?.state === 'pending';
+    return current?.state === 'pending' && (current.next_attempt === null || current.next_attempt < this.cutoff);
   }
 
   /** Somebody terminated the workflow, and nothing will bring this run on: it ends where it stands. */

@@ -8,8 +8,10 @@ import { createActivities } from './index.js';
 import { keepRegistry } from './keepRegistry.js';
 import { keepSweeping } from './keepSweeping.js';
 import { createPace } from './pace.js';
+import { Places } from './places.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
+import { Turns } from './turns.js';
 
 /** The working half of the hub: the worker, once there is a connection, the sweep, and the looks into the registry. */
 export interface Work {
@@ -29,9 +31,12 @@ export interface WorkOptions {
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
   const { config, log, db, keyring, guard, registryKeys, settings, waiting } = house;
   const poster = createPoster({ guard });
+  // Half of all slots at the most are one repository's, wherever its webhooks go.
+  const places = new Places({ perOrigin: config.endpoint.concurrency, perRepository: Math.ceil(settings.worker.activitySlots / 2) });
   const background = createBackground(log);
-  const activities = createActivities({ db, config, keyring, poster, log, waiting, pace: createPace(), background });
-  const sweep = keepSweeping({ db, temporal, log }, config.sweepInterval);
+  const own = { places, turns: new Turns(config.endpoint.rate), pace: createPace(), background };
+  const activities = createActivities({ db, config, keyring, poster, waiting, ...own, log });
+  const sweep = keepSweeping({ db, temporal, config, log }, config.sweepInterval);
   const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });
   let worker: RunningWorker | undefined;
   return {

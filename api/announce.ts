@@ -1,6 +1,7 @@
 import { clearFinalNotify, clearNotify, type RunRow } from '../db/runs.js';
 import { TemporalAwayError } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
+import { wakeHeld } from '../temporal/wake.js';
 import type { CallbackMessage } from '../workflows/contract.js';
 import type { Hub } from './hub.js';
 
@@ -37,6 +38,12 @@ export async function announceCancel(hub: Hub, runIds: readonly string[]): Promi
       }),
     ),
   );
+}
+
+/** Has one delivery that waits behind a pause that was ended called at once; the sweep wakes the others in their turn. */
+export async function announceResumed(hub: Hub, webhookId: string): Promise<void> {
+  const now = new Date().toISOString();
+  await unlessAway(hub, { webhook: webhookId, what: 'wake' }, () => wakeHeld(hub, webhookId, { later: now, times: [now] }));
 }
 
 async function unlessAway(hub: Hub, note: object, action: () => Promise<unknown>): Promise<void> {

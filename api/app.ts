@@ -14,6 +14,7 @@ import { chainRoutes } from './routes/chains.js';
 import { collaboratorRoutes } from './routes/collaborators.js';
 import { commentRoutes } from './routes/comments.js';
 import { docsRoutes } from './routes/docs.js';
+import { endpointRoutes } from './routes/endpoints.js';
 import { inboundRoutes } from './routes/inbound.js';
 import { invitationRoutes } from './routes/invitations.js';
 import { loginRoutes } from './routes/login.js';
@@ -63,6 +64,7 @@ export const ROUTES: readonly Route[] = [
   ...commentRoutes,
   ...chainRoutes,
   ...webhookRoutes,
+  ...endpointRoutes,
   ...pushRoutes,
   ...runRoutes,
   ...callbackRoutes,

@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = {
   'repo.webhook.change': 'changed a webhook chain',
   'repo.webhook.delete': 'deleted a webhook chain',
   'repo.webhook.rotate': 'gave a webhook a new secret',
+  'repo.webhook.resume': 'ended the pause of a webhook',
   'repo.webhook.test': 'tested a webhook chain',
   'repo.run.cancel': 'cancelled a run',
   'repo.run.redeliver': 'redelivered a run',

@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from '../config.js';
 import type { Chain, WebhookPlan } from '../db/chains.js';
 import { newWebhookId, type NewWebhook, type WebhookRow } from '../db/webhooks.js';
 import { generateSecret, isSecret } from '../signature.js';
+import { presentEndpoint } from './endpoints.js';
 import { createInputError, type Fields } from './errors.js';
 import type { Hub } from './hub.js';
 import type { WebhookInput } from './schemas/chains.js';
@@ -119,6 +120,7 @@ function presentWebhook(webhook: WebhookRow, secret: string | undefined) {
     callback_timeout: callback_timeout_ms === null ? null : formatDuration(callback_timeout_ms),
     require_signed_callback: Boolean(webhook.require_signed_callback),
     ...(secret === undefined ? {} : { secret }),
+    endpoint: presentEndpoint(webhook),
     created,
     last_updated: updated,
   };

@@ -26,7 +26,15 @@ export type AttemptResult = Omit<AttemptRow, 'id' | 'delivery_id' | 'number' | '
 export type AfterAttempt =
   | { readonly kind: 'close'; readonly state: Closing['state']; readonly reason: string | null }
   | { readonly kind: 'wait'; readonly callbackDue: string }
-  | { readonly kind: 'retry'; readonly at: string };
+  | {
+      readonly kind: 'retry';
+      readonly at: string;
+      /** It waits behind a pause of its endpoint. */
+      readonly held?: boolean;
+    };
+
+/** Why an open delivery waits, in the history. */
+export const ENDPOINT_PAUSED = 'endpoint_paused';
 
 export const ATTEMPT_COLUMNS = [
   'id', 'delivery_id', 'number', 'started', 'duration_ms', 'status', 'error', 'error_detail',
@@ -49,16 +57,19 @@ export async function markInterrupted(db: Db, cutoff: string): Promise<number> {
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ * @param isProbe whether it tries a paused endpoint, and is none of the delivery's own attempts.
  * @param after how many attempts there were: where another process has opened one since, none is opened here, which
  * shows in `attempt_count`.
  */
-export async function beginAttempt(db: Db, deliveryId: string, after?: number): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(
+  db: Db, deliveryId: string, { isProbe = false, after }: { isProbe?: boolean; after?: number } = {},
+): Promise<DeliveryRow | undefined> {
   return db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
       .where({ id: deliveryId, ...(after === undefined ? {} : { attempt_count: after }) })
       .whereIn('state', ['pending', 'delivering'])
-      .update({ state: 'delivering', next_attempt: null, attempt_count: db.raw('attempt_count + 1') })
+      .update({ state: 'delivering', reason: null, next_attempt: null, attempt_count: db.raw('attempt_count + 1'), ...countProbe(db, isProbe) })
       .returning([...DELIVERY_COLUMNS]);
     if (!begun) return findDelivery(db, deliveryId);
     // Temporal evidently knows of everything before this attempt.
@@ -73,6 +84,11 @@ export async function beginAttempt(db: Db, deliveryId: string, after?: number): 
 /** One attempt of a delivery by its number. */
 export async function findAttempt(db: Db, deliveryId: string, number: number): Promise<AttemptRow | undefined> {
   return db<AttemptRow>('attempts').where({ delivery_id: deliveryId, number }).first(...ATTEMPT_COLUMNS);
+}
+
+/** A probe does not end the time behind a pause; an attempt of the delivery's own does. */
+function countProbe(db: Db, isProbe: boolean) {
+  return isProbe ? { probe_count: db.raw('probe_count + 1') } : { held_since: null };
 }
 
 /**
@@ -99,6 +115,11 @@ async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<void> {
   }
   const change = after.kind === 'wait'
     ? { state: 'waiting', callback_due: after.callbackDue }
-    : { next_attempt: after.at };
+    : { next_attempt: after.at, ...(after.held ? markHeld(db) : {}) };
   await db('deliveries').where({ id, state: 'delivering' }).update(change);
+}
+
+/** What a delivery is marked with that waits behind a pause: since when, from the first time on. */
+export function markHeld(db: Db) {
+  return { reason: ENDPOINT_PAUSED, held_since: db.raw('COALESCE(held_since, ?)', [nowIso()]) };
 }

@@ -16,9 +16,14 @@ export interface DeliveryRow {
   readonly callback_timeout_ms: number;
   readonly require_signed_callback: Flag;
   readonly state: DeliveryState;
+  /** Why it ended so, or, of an open one, why it waits. */
   readonly reason: string | null;
   readonly attempt_count: number;
+  /** How many of its attempts tried a paused endpoint. */
+  readonly probe_count: number;
   readonly next_attempt: string | null;
+  /** Since when it waits behind a pause of its endpoint. */
+  readonly held_since: string | null;
   readonly callback_due: string | null;
   readonly carried_over_from: string | null;
   readonly finished: string | null;
@@ -46,8 +51,8 @@ export interface Closing {
 
 export const DELIVERY_COLUMNS = [
   'id', 'run_id', 'position', 'webhook_id', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
-  'require_signed_callback', 'state', 'reason', 'attempt_count', 'next_attempt', 'callback_due',
-  'carried_over_from', 'finished',
+  'require_signed_callback', 'state', 'reason', 'attempt_count', 'probe_count', 'next_attempt', 'held_since',
+  'callback_due', 'carried_over_from', 'finished',
 ] as const;
 export const CALLBACK_COLUMNS = ['delivery_id', 'state', 'description', 'context', 'target_url', 'received'] as const;
 

@@ -18,6 +18,7 @@ import * as chainAuthors from './migrations/014_chain_authors.js';
 import * as registryLogins from './migrations/015_registry_logins.js';
 import * as registry from './migrations/016_registry.js';
 import * as inbound from './migrations/017_inbound.js';
+import * as endpoints from './migrations/020_endpoints.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['015_registry_logins', registryLogins],
   ['016_registry', registry],
   ['017_inbound', inbound],
+  ['020_endpoints', endpoints],
 ];
 
 const migrationSource: Knex.MigrationSource<string> = {

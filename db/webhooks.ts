@@ -1,8 +1,9 @@
 import { OPEN_DELIVERY_STATES } from '../states.js';
 import type { Db, Flag } from './connection.js';
+import { ENDPOINT_COLUMNS, type EndpointColumns } from './endpoints.js';
 import { newId, nowIso } from './ids.js';
 
-export interface WebhookRow {
+export interface WebhookRow extends EndpointColumns {
   readonly id: string;
   readonly chain_id: string;
   readonly position: number;
@@ -24,7 +25,7 @@ export interface WebhookRow {
 
 export type NewWebhook = Omit<
   WebhookRow,
-  'chain_id' | 'previous_secret' | 'previous_secret_expires' | 'creator' | 'last_updater' | 'created' | 'updated'
+  'chain_id' | 'previous_secret' | 'previous_secret_expires' | 'creator' | 'last_updater' | 'created' | 'updated' | keyof EndpointColumns
 >;
 
 /** The secrets of one webhook as they lie in the database. */
@@ -33,7 +34,7 @@ export type SecretColumns = Pick<WebhookRow, 'id' | 'secret' | 'previous_secret'
 const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
 const COLUMNS = [
   ...SECRETS, 'chain_id', 'position', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
-  'require_signed_callback', 'creator', 'last_updater', 'created', 'updated',
+  'require_signed_callback', 'creator', 'last_updater', 'created', 'updated', ...ENDPOINT_COLUMNS,
 ] as const;
 
 /** A new webhook's id: needed before the row is written, because its secret is sealed under it. */

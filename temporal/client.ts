@@ -1,4 +1,4 @@
-import { Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, isGrpcServiceError, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import {
@@ -32,6 +32,8 @@ export interface Temporal {
   signalCallback(runId: string, message: CallbackMessage): Promise<RunKnowledge>;
   /** Asks the workflow to stop. */
   cancelRun(runId: string): Promise<RunKnowledge>;
+  /** Has the activity under way tried again now, and not when it would have been. */
+  wakeRun(runId: string): Promise<void>;
   /** Looks a run up. */
   describeRun(runId: string): Promise<RunKnowledge>;
   /** Whether a server answers now. */
@@ -77,6 +79,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
     signalCallback: (runId, message) =>
       call((client) => tell(() => client.workflow.getHandle(runWorkflowId(runId)).signal(CALLBACK_SIGNAL, message))),
     cancelRun: (runId) => call((client) => tell(() => client.workflow.getHandle(runWorkflowId(runId)).cancel())),
+    wakeRun: (runId) => call((client) => wake(client, runId, options.namespace)),
     describeRun: (runId) => call((client) => describe(client, runId)),
     isReachable: () =>
       call(async (client) => Boolean(await client.workflowService.getSystemInfo({}))).catch((error: unknown) => {
@@ -137,6 +140,17 @@ async function tell(action: () => Promise<unknown>): Promise<RunKnowledge> {
     // Closed and unknown come as the same error; who needs the difference asks describeRun.
     if (error instanceof WorkflowNotFoundError) return 'unknown';
     throw error;
+  }
+}
+
+/** The run is over, or between two activities, or the server is older than this call: then nothing is to be woken (gRPC's codes of an argument, of not found, of a precondition, of a call unknown). */
+const NOT_TO_BE_WOKEN: ReadonlySet<number> = new Set([3, 5, 9, 12]);
+
+async function wake(client: Client, runId: string, namespace: string): Promise<void> {
+  try {
+    await client.workflowService.resetActivity({ namespace, execution: { workflowId: runWorkflowId(runId) }, matchAll: true, identity: 'hookline' });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || !NOT_TO_BE_WOKEN.has(error.code)) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { Endpoint } from './endpoints.js';
 import { Closed, Moment, Nullable } from './shapes.js';
 
 /** The same spelling as in the environment; from a second to thirty days, which the handler checks. */
@@ -48,6 +49,7 @@ export const Webhook = Closed(
     callback_timeout: Nullable(Type.String()),
     require_signed_callback: Type.Boolean(),
     secret: Type.Optional(Type.String({ description: 'Shown once, in the answer that made it' })),
+    endpoint: Endpoint,
     created: Moment,
     last_updated: Moment,
   },

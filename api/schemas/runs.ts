@@ -117,7 +117,7 @@ const Delivery = Closed(
     name: Type.String(),
     hook_url: Type.String(),
     state: oneOf(DELIVERY_STATES),
-    reason: Nullable(Type.String()),
+    reason: Nullable(Type.String({ description: 'Why it ended so; of an open one, why it waits: `endpoint_paused`, `endpoint_busy`' })),
     next_attempt: Nullable(Moment),
     callback_due: Nullable(Moment),
     carried_over_from: Nullable(Type.String()),

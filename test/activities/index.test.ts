@@ -4,7 +4,10 @@ import { createAddressGuard } from '../../address.js';
 import { createBackground } from '../../activities/background.js';
 import { createActivities } from '../../activities/index.js';
 import { createPace } from '../../activities/pace.js';
+import { Places } from '../../activities/places.js';
 import { createPoster } from '../../activities/post.js';
+import { Turns } from '../../activities/turns.js';
+import { loadConfig } from '../../config.js';
 import { openDatabase } from '../../db/connection.js';
 import { createKeyring } from '../../keys.js';
 import { createLog } from '../../log.js';
@@ -17,10 +20,10 @@ test('a fault of ours tells Temporal neither statement, value nor stack, and is 
   const poster = createPoster({ guard: createAddressGuard({ allow: [] }) });
   t.teardown(() => Promise.all([db.destroy(), poster.close()]));
   const keyring = createKeyring([{ kid: 'test', key: Buffer.alloc(32) }]);
-  const config = { publicUrl: 'http://hub.example', retryDelays: [1000], fastCallback: 1000 };
+  const config = { publicUrl: 'http://hub.example', retryDelays: [1000], fastCallback: 1000, endpoint: loadConfig({}).endpoint };
   const log = createLog('silent', 'test');
-  const parts = { waiting: createWaitingRoom<Outcome>(), pace: createPace(), background: createBackground(log) };
-  const activities = createActivities({ db, poster, keyring, config, log, ...parts });
+  const waiting = { places: new Places({ perOrigin: 8, perRepository: 100 }), turns: new Turns(10), waiting: createWaitingRoom<Outcome>() };
+  const activities = createActivities({ db, poster, keyring, config, log, ...waiting, pace: createPace(), background: createBackground(log) });
   const input = { delivery_id: 'dlv_canary', run_id: 'run_canary' };
   for (const run of [activities.deliver, activities.tryFirst, activities.close, activities.cancel]) {
     const failure = await t.throwsAsync(run(input), { instanceOf: ApplicationFailure });

@@ -1,16 +1,15 @@
 import test from 'ava';
 import { createPace } from '../../activities/pace.js';
 
-test('a webhook that was slow is tried the fast way again after a minute, and no other is concerned', (t) => {
+test('the callback of a webhook that did not call back at once is waited for again after a minute', (t) => {
   let now = 0;
   const pace = createPace(() => now);
-  t.true(pace.isQuick('whk_1'));
-  pace.noteSlow('whk_1');
-  t.false(pace.isQuick('whk_1'));
-  t.true(pace.isQuick('whk_2'));
   t.true(pace.callsBackAtOnce('whk_1'));
+  pace.noteNoCallback('whk_1');
+  t.false(pace.callsBackAtOnce('whk_1'));
+  t.true(pace.callsBackAtOnce('whk_2'), 'no other is concerned');
   now = 60_000;
-  t.true(pace.isQuick('whk_1'));
+  t.true(pace.callsBackAtOnce('whk_1'));
 });
 
 test('ten thousand are remembered, and the oldest are forgotten first', (t) => {

@@ -12,12 +12,14 @@ function answered(status: number, headers: Record<string, string> = {}): PostRes
   return { kind: 'answered', status, headers, body: '', truncated: false, duration_ms: 1 };
 }
 
-function decide(result: PostResult, change: Partial<Attempted['delivery']> & { random?: number } = {}) {
-  const { random = 0.5, ...delivery } = change;
+function decide(result: PostResult, change: Partial<Attempted['delivery']> & Partial<Pick<Attempted, 'random' | 'isProbe' | 'turn'>> = {}) {
+  const { random = 0.5, isProbe = false, turn, ...delivery } = change;
   return decideAfter({
     result,
-    delivery: { attempt_count: 1, expect_callback: true, callback_timeout_ms: HOUR, ...delivery },
+    delivery: { attempt_count: 1, probe_count: 0, expect_callback: true, callback_timeout_ms: HOUR, ...delivery },
     retryDelays: RETRY_DELAYS,
+    isProbe,
+    turn,
     now: NOW,
     random,
   });

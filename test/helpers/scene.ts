@@ -105,7 +105,7 @@ async function buildValues({ db }: TestApi, repository: RepositoryRow, { path }:
   const { id: source } = await buildSource(db, { repository });
   const build = await buildClaimedBuild(db, repository);
   const inbound = await buildInbound(db, { repository });
-  const ids = { '/inbound/': inbound.id, '/pushes/': push.id, '/rotate_secret': pick(chain.webhooks).id, '/webhooks/': String(toNumber(chain.id)), '/sources/': source, '/builds/': build.id };
+  const ids = { '/inbound/': inbound.id, '/pushes/': push.id, '/rotate_secret': pick(chain.webhooks).id, '/resume': pick(chain.webhooks).id, '/webhooks/': String(toNumber(chain.id)), '/sources/': source, '/builds/': build.id };
   const id = Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? run.id;
   return { slug: chain.slug, user: user.username, id, claim: build.claim ?? '', token: callbackPath(repository, delivery.id).split('/').at(-2) ?? '' };
 }

@@ -1,0 +1,39 @@
+import { createAddressGuard } from '../../address.js';
+import { createBackground } from '../../activities/background.js';
+import type { Hub } from '../../activities/hub.js';
+import { createPace } from '../../activities/pace.js';
+import { Places } from '../../activities/places.js';
+import { createPoster } from '../../activities/post.js';
+import { Turns } from '../../activities/turns.js';
+import { loadConfig, type Config } from '../../config.js';
+import type { Db } from '../../db/connection.js';
+import { createLog } from '../../log.js';
+import { createWaitingRoom } from '../../waiting.js';
+import { TEST_KEYRING } from '../helpers/builders.js';
+import type { Cleaner } from '../helpers/database.js';
+
+export type ActivityConfig = Partial<Pick<Config, 'retryDelays' | 'fastCallback' | 'endpoint'>>;
+
+/** What activities work with, over a database: receivers may stand on this machine, callbacks go by signal alone. */
+export function openActivityHub(t: Cleaner, db: Db, config: ActivityConfig = {}): Hub {
+  const { retryDelays, endpoint } = loadConfig({});
+  const policy = config.endpoint ?? endpoint;
+  const log = createLog('silent', 'test');
+  const hub: Hub = {
+    db,
+    config: { publicUrl: 'http://hub.example', retryDelays, endpoint, fastCallback: 0, ...config },
+    keyring: TEST_KEYRING,
+    poster: createPoster({ guard: createAddressGuard({ allow: ['127.0.0.0/8'] }) }),
+    places: new Places({ perOrigin: policy.concurrency, perRepository: 100 }),
+    turns: new Turns(policy.rate),
+    waiting: createWaitingRoom(),
+    pace: createPace(),
+    background: createBackground(log),
+    log,
+  };
+  t.teardown(async () => {
+    await hub.background.settle();
+    await hub.poster.close();
+  });
+  return hub;
+}
