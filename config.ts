@@ -198,8 +198,8 @@ function readRegistry(reader: Reader) {
 /** How receivers are spared, and others spared from them. */
 function readEndpoint(reader: Reader) {
   return {
-    /** Calls at once to one origin, in each process. */
-    concurrency: reader.read('HOOKLINE_ENDPOINT_CONCURRENCY', '8', parsePositive),
+    /** Calls at once to one origin that answers, in each process; a quarter of them until it has. */
+    concurrency: reader.read('HOOKLINE_ENDPOINT_CONCURRENCY', '32', parsePositive),
     /** Deliveries a second, to one webhook and in each process, that go on after a pause. */
     rate: reader.read('HOOKLINE_ENDPOINT_RATE', '10', parsePositive),
     /** Failed attempts in a row, over all deliveries of a webhook, that pause it. */

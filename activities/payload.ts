@@ -14,6 +14,7 @@ export function buildPayload(push: PushRow, repository: RepositoryRow, callbackU
       tag: push.tag,
       digest: push.digest,
       media_type: push.media_type,
+      full_size: push.size,
     },
     repository: {
       comment_count: repository.comment_count,

@@ -9,7 +9,7 @@ export interface Full {
   readonly askAgainIn: number;
 }
 
-/** `perOrigin`: calls at once to one origin. `perRepository`: calls at once of one repository, wherever they go. */
+/** `perOrigin`: calls at once to one origin that answers. `perRepository`: calls at once of one repository, wherever they go. */
 export interface PlaceLimits {
   readonly perOrigin: number;
   readonly perRepository: number;
@@ -24,12 +24,16 @@ export interface Caller {
 
 /** Of an origin's places one repository gets so much at the most: somebody else's call finds a place, too. */
 const SHARE = 0.75;
+/** What an origin begins with, as a part of what it may have: each call that ends in time adds a place. */
+const FIRST = 0.25;
+/** A call that takes longer holds up others: its origin begins anew. Milliseconds. */
+const IN_TIME = 5000;
 /** How long a call waits here for a place, in milliseconds: going back to the queue costs more than that. */
 const PATIENCE = 250;
 /** Calls that wait here for an origin, for each of its places. */
 const QUEUE = 4;
 /** An origin is asked for again within these bounds, in milliseconds. */
-const [SOONEST, LATEST] = [50, 30_000];
+const [SOONEST, LATEST] = [50, 5000];
 /** How much the newest call says about how long the next one takes. */
 const WEIGHT = 0.3;
 /** Milliseconds of a call up to which an endpoint is quick. */
@@ -51,6 +55,9 @@ class Origin {
   private lastTurn = 0;
   seen = performance.now();
 
+  /** @param places how many calls at once it may have now */
+  constructor(public places: number) {}
+
   /** What the next call will take: at least what those under way have taken already. */
   private expect(now: number): number {
     return Math.max(this.usual, ...[...this.calls.values()].map(({ began }) => now - began));
@@ -61,35 +68,34 @@ class Origin {
   }
 
   /** A turn behind those who were sent away before. */
-  reserve(places: number): number {
+  reserve(): number {
     const now = performance.now();
-    const step = Math.max(this.expect(now) / places, 1);
+    const step = Math.max(this.expect(now) / this.places, 1);
     this.lastTurn = Math.min(Math.max(this.lastTurn + step, now + SOONEST), now + LATEST);
     return Math.round(this.lastTurn - now);
   }
 }
 
 /**
- * Places for calls under way, in this process: one endpoint that hangs takes no more than its own, and one
- * repository leaves some to others. Who finds none is sent away with a time, all of them one after the other, so
+ * Places for calls under way, in this process: one endpoint that hangs takes no more than its own, which grow only
+ * while it answers, and one repository leaves some to others. Who finds none is sent away with a time, all of them one after the other, so
  * that a crowd at a slow endpoint does not come back as a crowd.
  */
 export class Places {
   private readonly origins = new Map<string, Origin>();
   private readonly repositories = new Map<string, number>();
-  private readonly share: number;
+  private readonly first: number;
 
   constructor(private readonly limits: PlaceLimits) {
-    this.share = Math.max(1, Math.floor(limits.perOrigin * SHARE));
+    this.first = Math.ceil(limits.perOrigin * FIRST);
   }
 
   /** A place, at once or after a moment, or when to ask again. */
   async take(caller: Caller): Promise<Place | Full> {
     const origin = this.getOrigin(caller.origin);
     if (this.isFree(origin, caller)) return this.enter(origin, caller);
-    const { perOrigin } = this.limits;
-    if (!origin.isQuick(performance.now()) || origin.waiters.length >= QUEUE * perOrigin) return { askAgainIn: origin.reserve(perOrigin) };
-    return (await this.wait(origin, caller)) ?? { askAgainIn: origin.reserve(perOrigin) };
+    if (!origin.isQuick(performance.now()) || origin.waiters.length >= QUEUE * origin.places) return { askAgainIn: origin.reserve() };
+    return (await this.wait(origin, caller)) ?? { askAgainIn: origin.reserve() };
   }
 
   /** Whether calls to this origin took little time lately, in this process; true where none was made. */
@@ -104,17 +110,18 @@ export class Places {
       if (now - seen < MEMORY) break;
       if (calls.size + waiters.length === 0) this.origins.delete(other);
     }
-    const origin = this.origins.get(name) ?? new Origin();
+    const origin = this.origins.get(name) ?? new Origin(this.first);
     origin.seen = now;
     this.origins.delete(name);
     this.origins.set(name, origin);
     return origin;
   }
 
-  private isFree({ calls }: Origin, { repository }: Caller): boolean {
+  private isFree({ calls, places }: Origin, { repository }: Caller): boolean {
+    const share = Math.max(1, Math.floor(places * SHARE));
     const own = [...calls.values()].filter((call) => call.repository === repository).length;
-    const isEntitled = own < this.share && (this.repositories.get(repository) ?? 0) < this.limits.perRepository;
-    return calls.size < this.limits.perOrigin && isEntitled;
+    const isEntitled = own < share && (this.repositories.get(repository) ?? 0) < this.limits.perRepository;
+    return calls.size < places && isEntitled;
   }
 
   private enter(origin: Origin, caller: Caller): Place {
@@ -127,7 +134,8 @@ export class Places {
       this.count(caller.repository, -1);
       const took = performance.now() - began;
       origin.usual = origin.usual === 0 ? took : origin.usual * (1 - WEIGHT) + took * WEIGHT;
-      this.admitWaiter(origin);
+      origin.places = took <= IN_TIME ? Math.min(origin.places + 1, this.limits.perOrigin) : this.first;
+      while (this.admitWaiter(origin));
     };
     return { leave };
   }
@@ -149,9 +157,11 @@ export class Places {
     });
   }
 
-  /** The longest waiting one that is entitled to the place that became free. */
-  private admitWaiter(origin: Origin): void {
+  /** Lets the longest waiting one in that is entitled to a place; false where there is none. */
+  private admitWaiter(origin: Origin): boolean {
     const index = origin.waiters.findIndex((waiter) => this.isFree(origin, waiter));
-    if (index >= 0) origin.waiters.splice(index, 1)[0]?.take();
+    if (index < 0) return false;
+    origin.waiters.splice(index, 1)[0]?.take();
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { RegistryEvent } from '../db/registryEvents.js';
 import { USER_AGENT } from '../registry/client.js';
-import { isArtifact, isManifest, listImages } from '../registry/mediaTypes.js';
+import { isArtifact, isIndex, isManifest, listImages } from '../registry/mediaTypes.js';
 import { ApiError } from './errors.js';
 import { compileCheck } from './validate.js';
 
@@ -15,6 +15,7 @@ const Text = Type.Optional(Type.String());
 const Reference = Type.Object({
   mediaType: Text,
   digest: Type.Optional(Digest),
+  size: Type.Optional(Type.Number()),
   platform: Type.Optional(Type.Object({ architecture: Text, os: Text })),
   annotations: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 });
@@ -86,9 +87,17 @@ function readPush({ target, actor }: Event): RegistryEvent['what'] | undefined {
     digest,
     media_type: mediaType || null,
     images: listImages(digest, mediaType, references),
+    size: isIndex(mediaType) ? null : sumSizes(references),
     pusher: cleanName(actor?.name ?? ''),
     isArtifact: isArtifact(tag, mediaType, references),
   };
+}
+
+/** Bytes of configuration and layers; null where one of them has no proper size. The sizes that an index gives are those of manifests. */
+function sumSizes(references: readonly { readonly size?: number }[]): number | null {
+  const sizes = references.map(({ size = NaN }) => (size >= 0 ? size : NaN));
+  const sum = sizes.reduce((total, size) => total + size, 0);
+  return sizes.length > 0 && Number.isSafeInteger(sum) ? sum : null;
 }
 
 /** Names of a registry with accounts of its own may hold anything. */

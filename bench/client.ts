@@ -14,6 +14,12 @@ export async function request<T>(path: string, { token, body }: Options = {}): P
   return (await answer.json()) as T;
 }
 
+/** Deletes what is at the path. */
+export async function remove(path: string, token: string): Promise<void> {
+  const answer = await fetch(url + path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+}
+
 /** The token of the administrator, or of whoever is named. */
 export async function login(user = { username: 'admin', password }): Promise<string> {
   return (await request<{ token: string }>('/v2/users/login', { body: user })).token;

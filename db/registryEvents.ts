@@ -23,6 +23,8 @@ export interface RegistryPush {
   readonly digest: string;
   readonly media_type: string | null;
   readonly images: readonly string[];
+  /** Bytes of an image, compressed; null where the event does not tell: of an index it never does. */
+  readonly size: number | null;
   /** Empty: the registry does not know who it was. */
   readonly pusher: string;
   /** Signatures and the like: recorded, and nothing runs. */
@@ -83,19 +85,19 @@ export async function createPrivateRepository(db: Db, namespace: string, name: s
 }
 
 /**
- * Records the push, whose runs start at once: all that a webhook is sent stands in the event. Platforms and sizes are
- * read from the registry later, and so is where the tag points now: of pushes at the same time the event that comes
+ * Records the push, whose runs start at once: all that a webhook is sent stands in the event, but the size of an index.
+ * Platforms and that size are read from the registry later, and so is where the tag points now: of pushes at the same time the event that comes
  * last need not be the push that won.
  */
 async function acceptPush(db: Db, { id: repository_id }: RepositoryRow, push: RegistryPush & { at: string }, { defaultTimeoutMs }: AcceptOptions): Promise<readonly RunRow[]> {
-  const { tag, digest, media_type, pusher, isArtifact } = push;
+  const { tag, digest, media_type, size, pusher, isArtifact } = push;
   await lockRepository(db, repository_id);
   if (await wasFound(db, { repository_id, tag, digest }, push.at)) return NOTHING;
   const now = nowIso();
   const pushed_at = push.at < now ? push.at : now;
   const row = {
-    repository_id, tag, digest, media_type, pusher, pushed_at, images: JSON.stringify(push.images), source: 'registry',
-    size: null, is_test: false, idempotency_key: null, request_hash: null,
+    repository_id, tag, digest, media_type, size, pusher, pushed_at, images: JSON.stringify(push.images), source: 'registry',
+    is_test: false, idempotency_key: null, request_hash: null,
   } as const;
   const receipt = await recordPush(db, row, { defaultTimeoutMs, quiet: isArtifact });
   if (!receipt) return NOTHING;

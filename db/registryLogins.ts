@@ -2,7 +2,7 @@ import { hashBearer, makeBearer } from './bearers.js';
 import type { Db } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
-import type { SessionUser } from './sessions.js';
+import { lockProof, type SessionUser } from './sessions.js';
 import { USER_COLUMNS, type UserRow } from './users.js';
 
 /** A login that a registry's client keeps instead of a password. */
@@ -34,19 +34,20 @@ function oldestUse(): string {
 
 /**
  * Writes a login and returns its token: only its hash is kept. Logins of the user that have lapsed are forgotten.
- * Undefined where the password was changed since `user` was read: the change ends the logins that were there before it.
+ * Undefined where the password was changed since `user` was read, or the access token that was used instead is switched
+ * off or gone: either ends the logins that were there before it.
  */
 export async function insertRegistryLogin(
   db: Db,
-  { id, password_hash }: Pick<UserRow, 'id' | 'password_hash'>,
+  user: Pick<UserRow, 'id' | 'password_hash'>,
   login: NewRegistryLogin,
 ): Promise<string | undefined> {
   const token = makeBearer(PREFIX);
   const at = nowIso();
-  const row = { ...login, id: newId('rlg'), user_id: id, token_hash: hashBearer(token), created: at, last_used: at };
+  const row = { ...login, id: newId('rlg'), user_id: user.id, token_hash: hashBearer(token), created: at, last_used: at };
   return db.transaction(async (db) => {
-    if ((await db('users').where({ id, password_hash }).update({ id })) === 0) return undefined;
-    await db('registry_logins').where({ user_id: id }).where('last_used', '<', oldestUse()).delete();
+    if (!(await lockProof(db, user, login.access_token_id))) return undefined;
+    await db('registry_logins').where({ user_id: user.id }).where('last_used', '<', oldestUse()).delete();
     await db('registry_logins').insert(row);
     return token;
   });

@@ -44,8 +44,11 @@ export async function insertSession(db: Db, { user, access_token_id, lifetime }:
   });
 }
 
-/** Writes the row that proves who it is, so that its change comes before or after us; false where it has changed. */
-async function lockProof(db: Db, { id, password_hash }: SessionStart['user'], tokenId: string | null): Promise<boolean> {
+/**
+ * Writes the row that proves who it is, so that its change comes before or after us; false where it has changed: the
+ * password since it was checked, or the access token that was switched off or deleted.
+ */
+export async function lockProof(db: Db, { id, password_hash }: SessionStart['user'], tokenId: string | null): Promise<boolean> {
   const proof = tokenId === null ? db('users').where({ id, password_hash }).update({ id })
     : db('access_tokens').where({ id: tokenId, user_id: id, is_active: true }).update({ id: tokenId });
   return (await proof) > 0;

@@ -1,6 +1,6 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
-import { takeName } from './namespaces.js';
+import { takeName, type PrivateLimits, type Slots } from './namespaces.js';
 import { countRows, type Page, type PageRequest } from './page.js';
 
 export interface UserRow {
@@ -51,11 +51,24 @@ export async function hasAdmin(db: Db): Promise<boolean> {
   return (await db<UserRow>('users').where({ is_admin: true }).first('id')) !== undefined;
 }
 
-/** Users by name. */
-export async function listUsers(db: Db, page: PageRequest): Promise<Page<UserRow>> {
-  const all = db<UserRow>('users');
-  const rows = await all.clone().orderBy('username').limit(page.limit).offset(page.offset).select(...USER_COLUMNS);
-  return { count: await countRows(all), rows };
+/** A user with the private repositories of their namespace. */
+export interface ManagedUserRow extends UserRow {
+  /** Null: the configuration's. */
+  readonly private_repo_limit: number | null;
+  readonly slots: Slots;
+}
+
+type ListedUser = Omit<ManagedUserRow, 'slots'> & { readonly used: number };
+
+/** Users by name, with their private repositories; two queries whatever their number. */
+export async function listUsers(db: Db, page: PageRequest, { user: fallback }: Pick<PrivateLimits, 'user'>): Promise<Page<ManagedUserRow>> {
+  const used = db('repositories').where({ is_private: true, namespace: db.ref('users.username') }).count('*').as('used');
+  const listed = await db('users')
+    .join('namespaces', 'namespaces.name', 'users.username')
+    .orderBy('username').limit(page.limit).offset(page.offset)
+    .select<ListedUser[]>(...USER_COLUMNS.map((name) => `users.${name}`), 'namespaces.private_repo_limit', used);
+  const rows = listed.map(({ used, ...user }) => ({ ...user, slots: { used, limit: user.private_repo_limit ?? fallback } }));
+  return { count: await countRows(db('users')), rows };
 }
 
 /** Changes what is given of a user's profile. */

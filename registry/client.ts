@@ -53,6 +53,8 @@ interface Ask {
   readonly path: string;
   readonly access: TokenAccess;
   readonly accept?: string;
+  /** `follow` for blobs alone: a registry over S3 leads there, and our token stays behind. */
+  readonly redirect?: 'follow' | 'manual';
 }
 
 /**
@@ -60,13 +62,13 @@ interface Ask {
  * sign; without keys it sends none.
  */
 export function createRegistryClient(findOrigin: () => string | undefined, keys: Pick<RegistryKeys, 'sign'> | undefined): RegistryClient {
-  const ask = async ({ method = 'GET', path, access, accept }: Ask): Promise<Response> => {
+  const ask = async ({ method = 'GET', path, access, accept, redirect = 'manual' }: Ask): Promise<Response> => {
     const origin = findOrigin();
     if (origin === undefined) throw new RegistryAwayError('it is not running');
     const token = await keys?.sign({ subject: SUBJECT, access: [access] });
     const headers = { 'user-agent': USER_AGENT, ...(accept === undefined ? {} : { accept }), ...(token ? { authorization: `Bearer ${token.token}` } : {}) };
     try {
-      return await fetch(new URL(path, origin), { method, headers, signal: AbortSignal.timeout(TIMEOUT) });
+      return await fetch(new URL(path, origin), { method, headers, redirect, signal: AbortSignal.timeout(TIMEOUT) });
     } catch (error) {
       throw new RegistryAwayError(describe(error), { cause: error });
     }
@@ -74,7 +76,7 @@ export function createRegistryClient(findOrigin: () => string | undefined, keys:
   return {
     findDigest: async (repository, reference) => findDigest(await ask(askManifest('HEAD', repository, reference))),
     findManifest: async (repository, reference) => findManifest(await ask(askManifest('GET', repository, reference))),
-    findDocument: async (repository, digest) => findDocument(await ask({ path: `/v2/${repository}/blobs/${digest}`, access: allow(repository, 'pull') })),
+    findDocument: async (repository, digest) => findDocument(await ask({ path: `/v2/${repository}/blobs/${digest}`, access: allow(repository, 'pull'), redirect: 'follow' })),
     listTags: (repository) => listPages(ask, { path: `/v2/${repository}/tags/list`, access: allow(repository, 'pull') }, 'tags'),
     listRepositories: () => listPages(ask, { path: `/v2/_catalog?n=${CATALOG_PAGE}`, access: { type: 'registry', name: 'catalog', actions: ['*'] } }, 'repositories'),
     deleteManifest: async (repository, reference) => readDeletion(await ask(askManifest('DELETE', repository, reference))),

@@ -26,27 +26,31 @@ export async function withDirectory(action) {
   }
 }
 
-/** Runs the bench of that name against a hub over the database. */
-export async function runBench(name, { databaseUrl, dir }) {
-  await withHub(databaseUrl, dir, async (hub) => {
-    const env = { ...process.env, HUB_URL: hub, HUB_PASSWORD: PASSWORD };
+/**
+ * Runs the bench of that name against a hub over the database. `env` is more of the hub's environment, `benchEnv` of
+ * the bench's; `launcher` is a command that starts the hub in its place, under the same process id.
+ */
+export async function runBench(name, { databaseUrl, dir, env: hubEnv, benchEnv, launcher }) {
+  await withHub({ databaseUrl, dir, hubEnv, launcher }, async (hub, pid) => {
+    const env = { ...process.env, ...benchEnv, HUB_URL: hub, HUB_PASSWORD: PASSWORD, HUB_PID: String(pid) };
     const code = await run(process.execPath, [fromRoot('dist', 'bench', `${name}.js`)], { env });
     if (code !== 0) throw new ToolError('The bench failed, see above.');
   });
 }
 
 /** Runs `action` with the URL of a hub over the database, and stops it. */
-async function withHub(databaseUrl, dir, action) {
+async function withHub({ databaseUrl, dir, hubEnv, launcher = [] }, action) {
   const [port, temporal, ui] = [await freePort(), await freePort(), await freePort()];
   const env = {
     ...process.env, UV_THREADPOOL_SIZE: '16', HOOKLINE_DATABASE_URL: databaseUrl, HOOKLINE_DATA_DIR: dir, HOOKLINE_ADMIN_PASSWORD: PASSWORD,
-    HOOKLINE_ADDRESS: `127.0.0.1:${port}`, HOOKLINE_TEMPORAL_PORT: String(temporal), HOOKLINE_TEMPORAL_UI_PORT: String(ui),
+    HOOKLINE_ADDRESS: `127.0.0.1:${port}`, HOOKLINE_TEMPORAL_PORT: String(temporal), HOOKLINE_TEMPORAL_UI_PORT: String(ui), ...hubEnv,
   };
-  const hub = spawn(process.execPath, [fromRoot('dist', 'main.js')], { env, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [command, ...args] = [...launcher, process.execPath, fromRoot('dist', 'main.js')];
+  const hub = spawn(command, args, { env, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = once(hub, 'close');
   try {
     await waitReady(`http://127.0.0.1:${port}`, hub);
-    await action(`http://127.0.0.1:${port}`);
+    await action(`http://127.0.0.1:${port}`, hub.pid);
   } finally {
     hub.kill();
     await closed;

@@ -11,8 +11,9 @@ const BUILD = ['build', '-trimpath', '-ldflags', '-s -w'];
 
 /** By name of the entry in the cache: what to say, and how to make it in an empty folder; answers what to keep of it. */
 const CLIENTS = {
-  'hub-tool': { about: 'hub-tool v0.4.6 with Go (once; about a minute)', make: (dir) => buildGo(dir, 'github.com/docker/hub-tool') },
-  terraform: { about: 'the replay of the Terraform provider with Go', make: (dir) => buildGo(dir, '.') },
+  'hub-tool': { about: 'hub-tool v0.4.6 with Go (once; about a minute)', make: (dir, sources) => buildGo(dir, sources, 'github.com/docker/hub-tool') },
+  terraform: { about: 'the replay of the Terraform provider with Go', make: (dir, sources) => buildGo(dir, sources, '.') },
+  conformance: { about: 'the conformance suite of the OCI distribution specification with Go', make: (dir, sources) => buildGo(dir, sources, 'github.com/opencontainers/distribution-spec/conformance') },
   npm: { about: 'docker-hub-api and Renovate’s schema from npm', make: installPackages },
 };
 
@@ -44,8 +45,7 @@ async function provide(cache, name, { about, make }) {
   }
 }
 
-async function buildGo(dir, name) {
-  const cwd = join(SOURCES, name === '.' ? 'terraform' : 'hub-tool');
+async function buildGo(dir, cwd, name) {
   const file = join(dir, 'program');
   const options = { cwd, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }, waiting: 'still building' };
   await runOrExplain('go', [...BUILD, '-o', file, name], options, 'Go could not build it: it needs Go 1.24 or newer and the Go module proxy once.');

@@ -17,11 +17,11 @@ export async function build() {
   await bundleWorkflows();
 }
 
-/** Compiled files whose source is gone must neither run as tests nor be imported by mistake. */
+/** Compiled files whose source is gone must neither run as tests nor be imported by mistake. Two tools may do so at once. */
 function removeStale() {
   for (const path of listCompiled('')) {
     const source = fromRoot(path.replace(COMPILED, '.ts'));
-    if (fromRoot('dist', path) !== BUNDLE && !existsSync(source)) rmSync(fromRoot('dist', path));
+    if (fromRoot('dist', path) !== BUNDLE && !existsSync(source)) rmSync(fromRoot('dist', path), { force: true });
   }
 }
 

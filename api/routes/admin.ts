@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { countSlots, findNamespace, setPrivateLimit, type NamespaceRow } from '../../db/namespaces.js';
+import { countSlots, findNamespace, setPrivateLimit, type NamespaceRow, type Slots } from '../../db/namespaces.js';
 import { findRepository, setOfficial } from '../../db/repositories.js';
 import { findUserByName, listUsers, setPassword } from '../../db/users.js';
 import { ApiError } from '../errors.js';
@@ -15,16 +15,16 @@ import { presentOwnUser } from '../users.js';
 const UserPath = { username: Type.String({ examples: ['alice'] }) };
 const errors = ['invalid_input', 'authentication_required', 'forbidden', 'not_found'] as const;
 
-async function presentSlots({ db, hub }: Pick<Call, 'db' | 'hub'>, namespace: NamespaceRow) {
-  const { used, limit } = await countSlots(db, namespace, hub.config.privateLimits);
-  return { private_repo_limit: namespace.private_repo_limit, private_repos_used: used, private_repos_allowed: limit };
+function presentSlots({ private_repo_limit }: Pick<NamespaceRow, 'private_repo_limit'>, { used, limit }: Slots) {
+  return { private_repo_limit, private_repos_used: used, private_repos_allowed: limit };
 }
 
 /** Those who have more private repositories than the new limit keep them, and can add none. */
 async function changeLimit(call: Call, namespace: NamespaceRow | undefined, private_repo_limit: number | null) {
   if (!namespace) throw new ApiError('not_found');
   await setPrivateLimit(call.db, namespace.name, private_repo_limit);
-  const body = { namespace: namespace.name, ...(await presentSlots(call, { ...namespace, private_repo_limit })) };
+  const changed = { ...namespace, private_repo_limit };
+  const body = { namespace: namespace.name, ...presentSlots(changed, await countSlots(call.db, changed, call.hub.config.privateLimits)) };
   return { status: 200, body, audit: { account: namespace.name, data: { private_repo_limit } } };
 }
 
@@ -38,14 +38,8 @@ export const adminRoutes = [
     responses: { 200: PageOf(ManagedUser) },
     errors: ['invalid_input', 'authentication_required', 'forbidden'],
     async handler(call) {
-      const { count, rows } = await listUsers(call.db, readPage(call.query));
-      const users = await Promise.all(
-        rows.map(async (user) => {
-          const namespace = await findNamespace(call.db, user.username);
-          return { ...presentOwnUser(user), ...(namespace ? await presentSlots(call, namespace) : {}) };
-        }),
-      );
-      return { status: 200, body: presentPage({ count, rows: users }, (user) => user, call) };
+      const users = await listUsers(call.db, readPage(call.query), call.hub.config.privateLimits);
+      return { status: 200, body: presentPage(users, (user) => ({ ...presentOwnUser(user), ...presentSlots(user, user.slots) }), call) };
     },
   }),
   defineRoute({

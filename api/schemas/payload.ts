@@ -15,6 +15,7 @@ export const WebhookPayload = Closed(
       tag: Type.String(),
       digest: Nullable(Type.String()),
       media_type: Nullable(Type.String()),
+      full_size: Nullable({ ...Type.Integer(), description: 'Bytes of one platform’s image, compressed: configuration and layers; null while it is not known' }),
     }),
     repository: Closed({
       comment_count: Type.Integer(),

@@ -16,7 +16,7 @@ import { openActivityHub } from './hub.js';
 
 const HOUR = 3_600_000;
 /** Two failures pause; the pauses are long, so that nothing ends by itself during a test. */
-const ENDPOINT = { concurrency: 4, rate: 10, pauseAfter: 2, pauses: [HOUR, 2 * HOUR], hold: 72 * HOUR };
+const ENDPOINT = { concurrency: 16, rate: 10, pauseAfter: 2, pauses: [HOUR, 2 * HOUR], hold: 72 * HOUR };
 
 interface Place {
   readonly hub: Hub;
@@ -164,6 +164,17 @@ test('429 with Retry-After holds back all deliveries of the webhook, and nobody 
   t.like(await createHands(place.hub).deliver(stranger), { outcome: { state: 'success' } });
 });
 
+test('a backlog has turns one after the other, at the rate, from the end of the pause on', async (t) => {
+  const receiver = await openReceiver(t);
+  const place = await openPlace(t, receiver.url, { runs: 30 });
+  for (const nth of [1, 2]) await place.run(nth);
+  const { paused_until } = await place.endpoint();
+  await Promise.all(place.deliveries.slice(2).map((_, index) => place.run(index + 3)));
+  const rows = await Promise.all(place.deliveries.slice(1).map((_, index) => place.get(index + 2)));
+  const turns = rows.map(({ next_attempt }) => Date.parse(next_attempt ?? '') - Date.parse(paused_until ?? '')).sort((a, b) => a - b);
+  t.deepEqual(turns, Array.from({ length: 29 }, (_, index) => index * 100));
+});
+
 test('an answer of 410 to the one that tries resumes the webhook: the others get answers of their own', async (t) => {
   const receiver = await openReceiver(t);
   const place = await openPlace(t, receiver.url);
@@ -200,7 +211,7 @@ test('no more calls are under way at an origin than it has places; who finds non
   await pollUntil('three calls, and the rest sent away while they hang', async () => now === 3 && away === 9);
   for (const answer of answers) answer();
   const results = await Promise.all(runs);
-  t.is(most, 3, 'three quarters of four places: one repository does not take them all');
+  t.is(most, 3, 'three quarters of the four that an origin begins with: one repository does not take them all');
   t.is(results.filter((result) => result === 'success').length, 3);
   const rows = await Promise.all(place.deliveries.map((_, index) => place.get(index + 1)));
   t.is(rows.filter(({ attempt_count }) => attempt_count > 0).length, 3);

@@ -12,10 +12,13 @@ import { createWaitingRoom } from '../../waiting.js';
 import { TEST_KEYRING } from '../helpers/builders.js';
 import type { Cleaner } from '../helpers/database.js';
 
-export type ActivityConfig = Partial<Pick<Config, 'retryDelays' | 'fastCallback' | 'endpoint'>>;
+export type ActivityConfig = Partial<Pick<Config, 'retryDelays' | 'fastCallback' | 'endpoint'>> & {
+  /** Of a call, in milliseconds. */
+  readonly deadline?: number;
+};
 
 /** What activities work with, over a database: receivers may stand on this machine, callbacks go by signal alone. */
-export function openActivityHub(t: Cleaner, db: Db, config: ActivityConfig = {}): Hub {
+export function openActivityHub(t: Cleaner, db: Db, { deadline = 15_000, ...config }: ActivityConfig = {}): Hub {
   const { retryDelays, endpoint } = loadConfig({});
   const policy = config.endpoint ?? endpoint;
   const log = createLog('silent', 'test');
@@ -23,7 +26,7 @@ export function openActivityHub(t: Cleaner, db: Db, config: ActivityConfig = {})
     db,
     config: { publicUrl: 'http://hub.example', retryDelays, endpoint, fastCallback: 0, ...config },
     keyring: TEST_KEYRING,
-    poster: createPoster({ guard: createAddressGuard({ allow: ['127.0.0.0/8'] }) }),
+    poster: createPoster({ guard: createAddressGuard({ allow: ['127.0.0.0/8'] }), deadline }),
     places: new Places({ perOrigin: policy.concurrency, perRepository: 100 }),
     turns: new Turns(policy.rate),
     waiting: createWaitingRoom(),

@@ -26,13 +26,19 @@ test('the payload is Docker Hub’s, with tag and digest, and every date and fla
   t.true(isValid(payload));
   t.deepEqual(payload, {
     callback_url: 'https://hub.example/u/alice/app/hook/t/',
-    push_data: { images: ['sha256:cd'], pushed_at: 1417524022, pusher: 'bob', tag: '1.0', digest: 'sha256:ab', media_type: null },
+    push_data: { images: ['sha256:cd'], pushed_at: 1417524022, pusher: 'bob', tag: '1.0', digest: 'sha256:ab', media_type: null, full_size: null },
     repository: {
       comment_count: 3, date_created: 1417523865, description: 'short', dockerfile: '', full_description: '# long',
       is_official: false, is_private: true, is_trusted: false, name: 'app', namespace: 'alice', owner: 'alice',
       repo_name: 'alice/app', repo_url: 'https://hub.example/u/alice/app/', star_count: 2, status: 'Active',
     },
   });
+});
+
+test('the payload says how large the image is, where that is known', (t) => {
+  const payload = buildPayload({ ...push, size: 67_161_211 }, repository, 'https://hub.example/c/', 'https://hub.example');
+  t.true(isValid(payload));
+  t.is(payload.push_data.full_size, 67_161_211);
 });
 
 test('the payload of a test says so', (t) => {

@@ -219,10 +219,10 @@ test('a trickling body ends at the deadline, with the status', async (t) => {
     const drip = setInterval(() => response.write('.'), 20);
     response.on('close', () => clearInterval(drip));
   });
-  const result = await call(t, toUrl(port), { deadline: 1000 });
+  const result = await call(t, toUrl(port), { deadline: 3000 });
   t.like(result, { kind: 'failed', error: 'timeout', status: 200, truncated: true });
   t.regex(String(result.kind === 'failed' && result.body), /^\.+$/);
-  t.true(result.duration_ms >= 990 && result.duration_ms < 3000);
+  t.true(result.duration_ms >= 2990);
 });
 
 test('trickling headers, no headers, hanging names and silent TLS end in time', async (t) => {
@@ -247,7 +247,7 @@ test('a call that was given up is not sent later', async (t) => {
   let hits = 0;
   const port = await serve(t, (_, response) => void ((hits += 1), response.end()));
   const { promise, release } = createGate();
-  const poster = openPoster(t, { resolve: (host) => promise.then(() => LOOPBACK(host)), deadline: 1000 });
+  const poster = openPoster(t, { resolve: (host) => promise.then(() => LOOPBACK(host)), deadline: 3000 });
   const request = { url: toUrl(port, 'late.test'), headers: {}, body: '' };
   t.like(await poster.post(request), { kind: 'failed', error: 'timeout' });
   release();

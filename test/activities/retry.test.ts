@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { decideAfter, type Attempted } from '../../activities/retry.js';
 import type { PostResult } from '../../activities/post.js';
@@ -69,4 +70,43 @@ test('Retry-After lengthens a delay up to an hour, and never shortens it', (t) =
   t.is(after('Tue, 24 Nov 2026 12:01:00 GMT'), 60 * SECOND);
   t.is(after('Tue, 24 Nov 2020 12:01:00 GMT'), 5 * SECOND);
   for (const nonsense of ['-1', 'soon', '', '1e9', '0x10']) t.is(after(nonsense), 5 * SECOND, nonsense);
+});
+
+const PER_UNIT: Readonly<Record<string, number>> = { s: SECOND, m: 60 * SECOND, h: HOUR };
+
+/** Milliseconds of `1 h 27 m`, `5 s`, `0`. */
+function readTime(text: string): number {
+  return [...text.matchAll(/(\d+) ([smh])/g)].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (PER_UNIT[unit] ?? Number.NaN), 0);
+}
+
+/** A row of the table of attempts as the documentation has it. */
+function readDocumented(head: string): number[] {
+  const text = readFileSync('docs/api.md', 'utf8');
+  const row = text.split('\n').find((line) => line.startsWith(`| ${head} |`)) ?? '';
+  return row.split('|').slice(2, -1).map((cell) => readTime(cell));
+}
+
+test('the schedule is the documented one to one percent, whatever chance does to each delay', (t) => {
+  const [between, sinceFirst] = [readDocumented('after the one before'), readDocumented('after the first')];
+  t.is(between.length, 10);
+  const draws = Array.from({ length: 1001 }, (_, index) => index / 1000);
+  let elapsed = 0;
+  for (const [index, documented] of between.slice(1).entries()) {
+    const delays = draws.map((random) => delayOf(answered(503), { attempt_count: index + 1, random }));
+    const mean = delays.reduce((sum, delay) => sum + delay) / delays.length;
+    elapsed += mean;
+    t.true(Math.abs(mean / documented - 1) < 0.01, `before attempt ${index + 2}: ${mean}`);
+    t.true(Math.abs(elapsed / (sinceFirst[index + 1] ?? 0) - 1) < 0.01, `attempt ${index + 2}: ${elapsed}`);
+    t.true(Math.min(...delays) >= documented * 0.8 - 1 && Math.max(...delays) <= documented * 1.2 + 1);
+  }
+});
+
+test('a try of a paused endpoint is none of the delivery’s own attempts, and its turn is when the next one comes', (t) => {
+  const turn = NOW + HOUR;
+  const held = { kind: 'retry', at: new Date(turn).toISOString(), held: true };
+  t.deepEqual(decide(answered(503), { attempt_count: 40, probe_count: 35, isProbe: true, turn }), held);
+  t.deepEqual(decide(answered(503), { attempt_count: 40, probe_count: 35, turn }), held);
+  t.deepEqual(decide(answered(503), { attempt_count: 45, probe_count: 35, turn }), { kind: 'close', state: 'error', reason: 'attempts_exhausted' });
+  t.is(delayOf(answered(503), { attempt_count: 40, probe_count: 35 }), 360 * SECOND, 'the sixth of its own, the fifth delay');
+  t.is(delayOf(answered(503), { turn: NOW + 1000 }), 5 * SECOND, 'a turn does not shorten a delay');
 });

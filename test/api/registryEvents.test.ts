@@ -50,6 +50,21 @@ test('a push of a tag is recorded with what the registry says, and its chains ru
   t.is(recorded?.runs.length, 1);
 });
 
+for (const [what, sizes, size] of [
+  ['configuration and layers, together', [286, 243, 245], 774], ['one without a size', [286, undefined], null], ['none', [], null],
+  ['one below zero', [286, -1], null], ['more than a number holds', [2 ** 53, 1], null],
+] as const) {
+  test(`the size of a push is what its event says: ${what}`, async (t) => {
+    const api = await startApi(t);
+    const place = await buildPlace(api);
+    const references = sizes.map((bytes) => ({ mediaType: 'application/octet-stream', digest: DIGEST, ...(bytes === undefined ? {} : { size: bytes }) }));
+    const [config] = references;
+    if (config) config.mediaType = 'application/vnd.oci.image.config.v1+json';
+    t.is(await send(api, { events: [describeEvent(place, { target: { references } })] }), 204);
+    t.is((await listAll(api, place))[0]?.push.size, size);
+  });
+}
+
 test('the same event again, in one body or in another, changes nothing', async (t) => {
   const api = await startApi(t);
   const place = await buildPlace(api);

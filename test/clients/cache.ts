@@ -9,6 +9,7 @@ const SOURCES = fileURLToPath(new URL('../../../test/clients/', import.meta.url)
 /** What pins the clients by version and hash: other contents, another folder in the cache. */
 const PINS = [
   'hub-tool/go.mod', 'hub-tool/go.sum', 'terraform/go.mod', 'terraform/main.go', 'terraform/answers.go',
+  'conformance/go.mod', 'conformance/go.sum',
   'npm/package.json', 'npm/package-lock.json', 'npm/renovate.json',
 ];
 
@@ -25,6 +26,7 @@ export const CLIENTS_DIR = join(loadConfig().cacheDir, `clients-${hashPins()}`);
 const PLACES = {
   'hub-tool': join(CLIENTS_DIR, 'hub-tool'),
   terraform: join(CLIENTS_DIR, 'terraform'),
+  conformance: join(CLIENTS_DIR, 'conformance'),
   npm: join(CLIENTS_DIR, 'npm', 'node_modules'),
 } as const;
 

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import test, { type ImplementationFn } from 'ava';
 import { pollUntil } from '../helpers/poll.js';
 import { tempDir } from '../helpers/ports.js';
+import { findOnPath } from '../helpers/programs.js';
 import { runProgram } from './program.js';
 
 /** A Docker daemon of its own: other folders, socket and no network, so that one of this machine is not touched. */
@@ -14,7 +16,7 @@ export interface DockerDaemon {
 }
 
 /** Starts dockerd; answers why it cannot run here where it cannot: it needs root and the kernel's leave. */
-export async function startDockerDaemon(): Promise<DockerDaemon | string> {
+async function startDockerDaemon(): Promise<DockerDaemon | string> {
   const dir = await tempDir();
   const socket = `unix://${join(dir, 'socket')}`;
   const folders = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')];
@@ -36,4 +38,28 @@ export async function startDockerDaemon(): Promise<DockerDaemon | string> {
   if (state === 'up') return { socket, stop };
   await stop();
   return log.trim().split('\n').at(-1) || state;
+}
+
+/** A daemon for all tests of a file. */
+export interface Docker {
+  /** Why it cannot run here. */
+  readonly fault: string | undefined;
+  /** For tests that are declared where there is no fault; ends with the last of them. */
+  readonly daemon: DockerDaemon;
+}
+
+/**
+ * Starts a daemon for the tests of a file, to be awaited before the first of them is declared: it takes root and a
+ * kernel that lets it, and where it cannot run they are to be skipped.
+ */
+export async function openDocker(): Promise<Docker> {
+  const missing = ['dockerd', 'docker'].filter((program) => findOnPath(program) === undefined);
+  const daemon = missing.length > 0 ? `there is no ${missing.join(', no ')}` : await startDockerDaemon();
+  if (typeof daemon === 'string') return { fault: daemon, daemon: { socket: '', stop: async () => undefined } };
+  return { fault: undefined, daemon };
+}
+
+/** Declares tests that need Docker: where dockerd cannot run they are skipped, and their titles say why. */
+export function testWithDocker({ fault }: Docker): (title: string, body: ImplementationFn<[]>) => void {
+  return (title, body) => (fault === undefined ? test(title, body) : test.skip(`${title} (not run: ${fault})`, body));
 }

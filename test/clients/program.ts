@@ -18,6 +18,8 @@ export interface ProgramOptions {
   /** Writes the input only after the program has said this. */
   readonly prompt?: string;
   readonly cwd?: string;
+  /** Milliseconds after which it hangs, where a minute is not enough. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -25,8 +27,8 @@ export interface ProgramOptions {
  * @throws Error where it is not installed.
  */
 export async function runProgram(command: string, args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
-  const { env = {}, input = '', prompt, cwd } = options;
-  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: 'pipe', timeout: TIMEOUT_MS });
+  const { env = {}, input = '', prompt, cwd, timeoutMs = TIMEOUT_MS } = options;
+  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: 'pipe', timeout: timeoutMs });
   const said = { output: '', errors: '' };
   const feed = () => void child.stdin.end(input);
   child.stdin.on('error', () => undefined); // It may end without reading what it was given.

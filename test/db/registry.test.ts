@@ -12,7 +12,7 @@ const [A, B] = ['sha256:a', 'sha256:b'];
 const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 function describePush({ namespace, name }: RepositoryRow, id: string): RegistryEvent {
-  const what = { action: 'push', tag: '1.0', digest: A, media_type: null, images: [A], pusher: namespace, isArtifact: false } as const;
+  const what = { action: 'push', tag: '1.0', digest: A, media_type: null, images: [A], size: null, pusher: namespace, isArtifact: false } as const;
   return { id, at: at(0), repository: `${namespace}/${name}`, what };
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { deleteAccessToken, updateAccessToken } from '../../db/accessTokens.js';
 import { deleteRegistryLogin, insertRegistryLogin, listRegistryLogins, LOGIN_IDLE_LIFETIME, useRegistryLogin } from '../../db/registryLogins.js';
 import { setPassword } from '../../db/users.js';
 import { buildAccessToken, buildRegistryLogin, buildRepository, buildUser } from '../helpers/builders.js';
@@ -55,6 +56,20 @@ for (const engine of ENGINES) {
     const [made] = await Promise.all([insertRegistryLogin(db, { id: before.id, password_hash: 'new' }, login), setPassword(db, before.id, 'newer')]);
     t.is(made === undefined ? undefined : await useRegistryLogin(db, made), undefined, 'whichever came first');
     t.is((await listRegistryLogins(db, before.id, PAGE)).count, 0);
+  });
+
+  test(`a login by an access token that was switched off or deleted meanwhile does not begin (${engine.name})`, async (t) => {
+    const db = await engine.open(t);
+    const user = await buildUser(db);
+    const [off, gone, good] = [await buildAccessToken(db, user), await buildAccessToken(db, user), await buildAccessToken(db, user)];
+    await updateAccessToken(db, { userId: user.id, id: off.row.id }, { is_active: false });
+    await deleteAccessToken(db, user.id, gone.row.id);
+    const begin = async ({ row }: typeof off) => insertRegistryLogin(db, user, { access_token_id: row.id, client_id: '', user_agent: '', address: '' });
+    t.deepEqual([await begin(off), await begin(gone)], [undefined, undefined]);
+    // It is the access token that proves who comes with it: a new password ends nothing that it may begin.
+    await setPassword(db, user.id, 'new');
+    t.truthy(await useRegistryLogin(db, (await begin(good)) ?? ''));
+    t.is((await listRegistryLogins(db, user.id, PAGE)).count, 1);
   });
 
   test(`logins are listed by their last use and ended by who has them (${engine.name})`, async (t) => {

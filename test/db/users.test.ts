@@ -1,8 +1,8 @@
 import test from 'ava';
-import { findNamespace } from '../../db/namespaces.js';
-import { findUser, findUserByName, hasAdmin, insertUser } from '../../db/users.js';
-import { buildUser, uniqueName } from '../helpers/builders.js';
-import { ENGINES } from '../helpers/database.js';
+import { findNamespace, setPrivateLimit } from '../../db/namespaces.js';
+import { findUser, findUserByName, hasAdmin, insertUser, listUsers } from '../../db/users.js';
+import { buildRepository, buildUser, uniqueName } from '../helpers/builders.js';
+import { countQueries, ENGINES } from '../helpers/database.js';
 
 const describeUser = (username: string) => ({ username, email: 'a@example.com', password_hash: 'x', is_admin: false });
 
@@ -15,6 +15,18 @@ for (const { name, open } of ENGINES) {
     t.is((await findNamespace(db, 'alice'))?.user_id, user.id);
     t.is(await findUserByName(db, 'bob'), undefined);
     t.regex(user.id, /^usr_[0-9a-f]{32}$/);
+  });
+
+  test(`${name}: users are listed with the private repositories of their namespaces, in two queries`, async (t) => {
+    const db = await open(t);
+    const [alice] = [await buildUser(db, { username: 'alice' }), await buildUser(db, { username: 'bob' }), await buildUser(db, { username: 'carol' })];
+    for (const is_private of [true, true, false]) await buildRepository(db, { owner: alice, is_private });
+    await setPrivateLimit(db, 'bob', 7);
+    const list = async () => listUsers(db, { limit: 2, offset: 0 }, { user: 3 });
+    t.is(await countQueries(db, list), 2);
+    const { count, rows } = await list();
+    t.is(count, 3);
+    t.deepEqual(rows.map(({ username, private_repo_limit, slots }) => [username, private_repo_limit, slots]), [['alice', null, { used: 2, limit: 3 }], ['bob', 7, { used: 0, limit: 7 }]]);
   });
 
   test(`${name}: a taken name makes no second user`, async (t) => {

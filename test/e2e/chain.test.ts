@@ -52,7 +52,7 @@ test('each webhook is called only after the callback of the one before', async (
 
 test('every webhook of a chain gets the same push under its own callback URL, in whole seconds and by the schema', async (t) => {
   const { repository, receivers } = await buildScenario(t, hub.api, [HAPPY, HAPPY, HAPPY]);
-  const pushed = await repository.push({ tag: 'v2', digest: `sha256:${'b'.repeat(64)}`, images: ['one'], media_type: 'application/x' });
+  const pushed = await repository.push({ tag: 'v2', digest: `sha256:${'b'.repeat(64)}`, images: ['one'], media_type: 'application/x', size: 31_415 });
   await repository.waitForEnd(pushed.runs[0]?.id ?? '');
   const payloads = receivers.flatMap(({ requests }) => requests.map(({ payload }) => payload));
   t.is(new Set(payloads.map(({ callback_url }) => callback_url)).size, 3);
@@ -69,6 +69,7 @@ test('every webhook of a chain gets the same push under its own callback URL, in
     tag: 'v2',
     digest: `sha256:${'b'.repeat(64)}`,
     media_type: 'application/x',
+    full_size: 31_415,
   });
   t.is(payloads[0]?.repository.repo_name, repository.fullName);
   t.true(Number.isInteger(payloads[0]?.repository.date_created));

@@ -1,25 +1,19 @@
 // What the whole is for: an image is pushed by a client that knows nothing of us, and its chain runs.
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { runProgram } from '../clients/program.js';
-import { destroyAll, startHub, type Hub } from '../helpers/hub.js';
-import { writeImage } from '../helpers/ociImage.js';
+import { destroyAll, type Hub } from '../helpers/hub.js';
+import { layOutImage, layOutIndex } from '../helpers/ociImage.js';
 import { pollUntil } from '../helpers/poll.js';
-import { freePort, tempDir } from '../helpers/ports.js';
+import { tempDir } from '../helpers/ports.js';
 import { testWith } from '../helpers/programs.js';
 import type { Behaviour } from '../helpers/receiver.js';
+import { ADMIN, startRegistryHub } from '../helpers/registryHub.js';
+import { startSkopeo } from '../helpers/skopeo.js';
 import { summarize, type RunView } from './api.js';
 import { buildScenario, HAPPY, type Scenario } from './scenario.js';
 
-const ADMIN = 'admin:correct horse battery';
-
 test.after.always(destroyAll);
-
-async function startHubWithRegistry(t: ExecutionContext): Promise<Hub & { door: string }> {
-  const door = `127.0.0.1:${await freePort()}`;
-  const hub = await startHub(t, { env: { HOOKLINE_REGISTRY: 'embedded', HOOKLINE_REGISTRY_ADDRESS: door } });
-  return { ...hub, door };
-}
 
 /** The run of the repository's only push, once it is over. */
 async function waitForRun({ repository }: Scenario, hub: Hub): Promise<RunView> {
@@ -36,6 +30,14 @@ interface TagView {
   readonly images: readonly { readonly architecture: string; readonly size: number }[];
 }
 
+/** A tag, once its platforms are read. */
+async function waitForTag({ repository }: Scenario, hub: Hub, name: string): Promise<TagView> {
+  return pollUntil('the platforms of the tag', async () => {
+    const tag = await hub.api.get<TagView>(`${repository.path}/tags/${name}/`);
+    return tag.images[0]?.architecture === 'amd64' && tag;
+  });
+}
+
 const CASES: readonly [what: string, behaviours: readonly Behaviour[], expected: object, calls: readonly number[]][] = [
   ['three successes complete', [HAPPY, HAPPY, HAPPY], { state: 'success', deliveries: ['success', 'success', 'success'] }, [1, 1, 1]],
   [
@@ -45,29 +47,43 @@ const CASES: readonly [what: string, behaviours: readonly Behaviour[], expected:
 ];
 for (const [what, behaviours, expected, calls] of CASES) {
   testWith('skopeo')(`an image is pushed by skopeo, and ${what} its chain of three`, async (t) => {
-    const hub = await startHubWithRegistry(t);
+    const hub = await startRegistryHub(t);
     const scenario = await buildScenario(t, hub.api, behaviours);
-    const dir = await tempDir(t);
-    const digest = await writeImage(join(dir, 'image'), ['one', 'two']);
-    const target = `docker://${hub.door}/${scenario.repository.fullName}:1.0`;
-    const args = ['--insecure-policy', 'copy', '--dest-tls-verify=false', '--dest-creds', ADMIN, `oci:${join(dir, 'image')}:latest`, target];
-    const pushed = await runProgram('skopeo', args, { env: { HOME: dir } });
+    const skopeo = await startSkopeo(t, hub.door);
+    const { digest, loaded } = await layOutImage(join(skopeo.dir, 'layout'), ['one', 'two']);
+    const pushed = await skopeo.pushLayout(`${scenario.repository.fullName}:1.0`, ADMIN, join(skopeo.dir, 'layout'));
     t.is(pushed.code, 0, pushed.errors);
     t.deepEqual(summarize(await waitForRun(scenario, hub)), expected);
     t.deepEqual(scenario.calls(), calls);
     const { payload } = await scenario.receiver(1).request();
-    t.like(payload.push_data, { tag: '1.0', digest, pusher: 'admin', images: [digest] });
-    const tag = await pollUntil('the sizes of the tag', async () => {
-      const found = await hub.api.get<TagView>(`${scenario.repository.path}/tags/1.0/`);
-      return found.images[0]?.architecture === 'amd64' ? found : undefined;
-    });
-    t.like(tag, { digest, last_updater_username: 'admin' });
-    t.true(tag.full_size > 0 && tag.full_size === tag.images[0]?.size);
+    t.like(payload.push_data, { tag: '1.0', digest, pusher: 'admin', images: [digest], full_size: loaded });
+    const tag = await waitForTag(scenario, hub, '1.0');
+    t.like(tag, { digest, last_updater_username: 'admin', full_size: loaded });
+    t.deepEqual(tag.images.map(({ architecture, size }) => [architecture, size]), [['amd64', loaded]]);
   });
 }
 
+testWith('skopeo')('an index of two platforms is one push, with the images and sizes that the registry has', async (t) => {
+  const hub = await startRegistryHub(t);
+  const scenario = await buildScenario(t, hub.api, [HAPPY]);
+  const skopeo = await startSkopeo(t, hub.door);
+  const { digest, mediaType, images } = await layOutIndex(join(skopeo.dir, 'layout'), ['amd64', 'arm64']);
+  const pushed = await skopeo.pushLayout(`${scenario.repository.fullName}:multi`, ADMIN, join(skopeo.dir, 'layout'));
+  t.is(pushed.code, 0, pushed.errors);
+  t.like(summarize(await waitForRun(scenario, hub)), { state: 'success' });
+  t.deepEqual(scenario.calls(), [1]);
+  const digests = images.map((image) => image.digest);
+  const { payload } = await scenario.receiver(1).request();
+  t.like(payload.push_data, { tag: 'multi', digest, media_type: mediaType, pusher: 'admin', images: digests });
+  // It may have been read before the call was made, or not.
+  t.true([null, images[0]?.loaded].includes(payload.push_data.full_size));
+  const tag = await waitForTag(scenario, hub, 'multi');
+  t.like(tag, { digest, full_size: images[0]?.loaded });
+  t.deepEqual(tag.images.map(({ architecture, size }) => [architecture, size]), [['amd64', images[0]?.loaded], ['arm64', images[1]?.loaded]]);
+});
+
 testWith('buildah')('podman logs in and pulls what buildah built and pushed, and the chain runs', async (t) => {
-  const hub = await startHubWithRegistry(t);
+  const hub = await startRegistryHub(t);
   const scenario = await buildScenario(t, hub.api, [HAPPY]);
   const dir = await tempDir(t);
   const image = `${hub.door}/${scenario.repository.fullName}:2.0`;

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SignJWT, type JWTHeaderParameters } from 'jose';
+import { decodeJwt, SignJWT, type JWTHeaderParameters } from 'jose';
 import { createAuthority, createLeaf, readIdentity, type Identity } from '../../registry/certificate.js';
 import type { RegistryKeys } from '../../registry/keys.js';
 
@@ -32,6 +32,13 @@ function prepare(claims: Readonly<Record<string, unknown>> = {}): SignJWT {
 
 async function forge(header: JWTHeaderParameters, key: KeyObject, claims?: Readonly<Record<string, unknown>>): Promise<string> {
   return prepare(claims).setProtectedHeader(header).sign(key);
+}
+
+/** The same rights as a token of ours, signed so long ago: seconds. */
+export async function signEarlier(dataDir: string, token: string, seconds: number): Promise<string> {
+  const { leaf } = await readKeys(dataDir);
+  const { iat = 0, nbf = 0, exp = 0, ...claims } = decodeJwt(token);
+  return forge(describe(leaf), leaf.key, { ...claims, iat: iat - seconds, nbf: nbf - seconds, exp: exp - seconds });
 }
 
 function encode(value: object): string {

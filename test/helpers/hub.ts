@@ -26,6 +26,8 @@ export interface HubOptions {
   readonly httpPort?: number;
   /** The administrator's, where `env` sets another. */
   readonly password?: string;
+  /** A folder of programs that are found before those on PATH. */
+  readonly programs?: string;
 }
 
 /** A whole hub in one process. */
@@ -112,7 +114,7 @@ export async function startSplitHub(t: Owner): Promise<SplitHub> {
   return { url, dataDir, temporalAddress, api, server, worker, temporal, waitReady: ready };
 }
 
-async function prepare({ env, dataDir, httpPort }: HubOptions) {
+async function prepare({ env, dataDir, httpPort, programs }: HubOptions) {
   const port = httpPort ?? (await freePort());
   const [temporalPort, uiPort] = [await freePort(), await freePort()];
   const dir = dataDir ?? (await tempDir());
@@ -128,17 +130,18 @@ async function prepare({ env, dataDir, httpPort }: HubOptions) {
     ...env,
   };
   const url = `http://127.0.0.1:${port}`;
-  return { dataDir: dir, env: { ...inheritEnv(), ...settings }, url, temporalAddress: `127.0.0.1:${temporalPort}`, temporalPort, uiPort };
+  return { dataDir: dir, env: { ...inheritEnv(programs), ...settings }, url, temporalAddress: `127.0.0.1:${temporalPort}`, temporalPort, uiPort };
 }
 
 /** Our environment without anything that configures a hub, and with the Temporal binary of the tests on PATH. */
-function inheritEnv(): Record<string, string> {
+function inheritEnv(programs?: string): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !/^(HOOKLINE|TEMPORAL)_|^FORCE_COLOR$/.test(entry[0]),
   );
   const env = Object.fromEntries(kept);
   const isOwn = dirname(BINARY) !== '.' && basename(BINARY) === 'temporal';
-  return isOwn ? { ...env, PATH: [dirname(BINARY), env['PATH'] ?? ''].join(delimiter) } : env;
+  const folders = [programs, isOwn ? dirname(BINARY) : undefined, env['PATH']].filter((folder) => folder !== undefined);
+  return { ...env, PATH: folders.join(delimiter) };
 }
 
 async function waitReady(api: Api, status: string, processes: readonly HubProcess[]): Promise<void> {

@@ -1,55 +1,54 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
 import type { Cleaner } from './database.js';
 import { pollUntil } from './poll.js';
 import { freePort, tempDir } from './ports.js';
-import { findOnPath, findProgram } from './programs.js';
 
-/** A program of Distribution, of either line that a hub may have under it. */
-export interface RegistryProgram {
-  readonly title: string;
-  readonly major: number;
-  /** Undefined: it is not on this machine. */
-  readonly file: string | undefined;
-}
-
-/** Debian's, and the one that a hub builds for itself and leaves in its cache. */
-export const REGISTRIES: readonly RegistryProgram[] = [
-  { title: 'Distribution 2.8', major: 2, file: findOnPath('docker-registry') },
-  { title: 'Distribution 3.1', major: 3, file: findProgram('registry') },
-];
-
-/** Declares a test for each line of Distribution, that needs these programs besides. */
-export function testWithRegistries(
-  title: string, body: (t: ExecutionContext, registry: { file: string; major: number }) => Promise<void>, needs: readonly string[] = [],
-): void {
-  const missing = needs.filter((program) => findOnPath(program) === undefined);
-  for (const { title: line, major, file } of REGISTRIES) {
-    const absent = [...missing, ...(file === undefined ? [line] : [])];
-    if (file !== undefined && absent.length === 0) test(`${title} (${line})`, async (t) => body(t, { file, major }));
-    else test.skip(`${title} (${line}; not run: there is no ${absent.join(', no ')})`, (t) => t.pass());
-  }
-}
-
-/** A registry that runs. */
+/** A registry's process on files of its own. */
 export interface RegistryServer {
   readonly url: string;
+  start(): Promise<void>;
+  /** Ends it at once: what it has not told yet is lost. */
+  kill(): Promise<void>;
 }
+
+export interface DistributionOptions {
+  readonly port?: number;
+  /** Beside those that every one of these registries has. */
+  readonly settings: object;
+  /** What it answers to `/v2/` once it is up. */
+  readonly status: 200 | 401;
+}
+
+const opened = new Set<ChildProcess>();
+
+// However the tests end, none of them outlives them.
+process.once('exit', () => {
+  for (const child of opened) child.kill('SIGKILL');
+});
 
 /** Starts Distribution's own program on a free port, where it takes the tokens of this authority; it ends with the test. */
 export async function startRegistryServer(t: Cleaner, program: string, caFile: string, realm = 'http://127.0.0.1:1/token'): Promise<RegistryServer> {
-  const auth = { token: { realm, service: 'hookline-registry', issuer: 'hookline', rootcertbundle: caFile } };
-  return startDistribution(t, program, { settings: { auth }, status: 401 });
+  return startDistribution(t, program, { settings: { auth: trustTokens(realm, caFile) }, status: 401 });
+}
+
+/** The setting by which a registry takes a hub's tokens. */
+export function trustTokens(realm: string, caFile: string): object {
+  return { token: { realm, service: 'hookline-registry', issuer: 'hookline', rootcertbundle: caFile } };
 }
 
 /** The same with these settings, until it answers with this status. */
-export async function startDistribution(
-  t: Cleaner, program: string, { settings, status }: { settings: object; status: number },
-): Promise<RegistryServer> {
-  const port = await freePort();
+export async function startDistribution(t: Cleaner, program: string, options: DistributionOptions): Promise<RegistryServer> {
+  const server = await prepareDistribution(t, program, options);
+  await server.start();
+  return server;
+}
+
+/** The same, to be started by the test. */
+export async function prepareDistribution(t: Cleaner, program: string, { port: wanted, settings, status }: DistributionOptions): Promise<RegistryServer> {
+  const port = wanted ?? (await freePort());
   const dir = await tempDir(t);
   const file = join(dir, 'config.json');
   // JSON is YAML.
@@ -60,15 +59,30 @@ export async function startDistribution(
     http: { addr: `127.0.0.1:${port}`, secret: 'of this test' },
     ...settings,
   }));
-  const child = spawn(program, ['serve', file], { stdio: 'ignore' });
-  // However the tests end, it does not outlive them.
-  process.once('exit', () => child.kill('SIGTERM'));
-  const ended = once(child, 'exit');
-  t.teardown(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
   const url = `http://127.0.0.1:${port}`;
-  await pollUntil(`the registry answers ${status}`, async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.status === status);
-  return { url };
+  const child = createChild(t, program, file);
+  const start = async (): Promise<void> => {
+    child.start();
+    await pollUntil(`the registry answers ${status}`, async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.status === status);
+  };
+  return { url, start, kill: child.kill };
+}
+
+/** Distribution's program on a configuration, to be started and killed any number of times; it ends with the test. */
+export function createChild(t: Cleaner, program: string, configuration: string): { start(): void; kill(): Promise<void> } {
+  let child: ChildProcess | undefined;
+  const kill = async (): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  t.teardown(kill);
+  return {
+    kill,
+    start() {
+      child = spawn(program, ['serve', configuration], { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' } });
+      opened.add(child);
+    },
+  };
 }

@@ -1,15 +1,18 @@
 // Clients' own programs at the token server and a registry that trusts it.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { UserRow } from '../../db/users.js';
-import { startDockerDaemon } from '../clients/dockerDaemon.js';
+import { openDocker } from '../clients/dockerDaemon.js';
 import { runProgram, type Outcome } from '../clients/program.js';
 import { startApi, type ApiOptions, type TestApi } from '../helpers/api.js';
 import { buildCollaborator, buildRepository, buildUser, QUICK_HASH } from '../helpers/builders.js';
 import { packFile, writeImage } from '../helpers/ociImage.js';
 import { tempDir } from '../helpers/ports.js';
-import { startRegistryServer, testWithRegistries } from '../helpers/registryServer.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startRegistryServer } from '../helpers/registryServer.js';
+
+const engine = await openDocker();
 
 interface Place {
   readonly api: TestApi;
@@ -18,6 +21,8 @@ interface Place {
   readonly dir: string;
   readonly owner: UserRow;
 }
+
+test.after.always(() => engine.daemon.stop());
 
 /** A hub, a registry whose tokens come from it, and somebody with the password `password`. */
 async function startPlace(t: ExecutionContext, file: string, options?: ApiOptions): Promise<Place> {
@@ -101,16 +106,10 @@ testWithRegistries('skopeo: a collaborator pushes and deletes nothing, its owner
 }, SKOPEO);
 
 testWithRegistries('docker: login keeps no password, a push without a free slot says why, and an ended login is over', async (t, { file }) => {
-  const daemon = await startDockerDaemon();
-  if (typeof daemon === 'string') {
-    t.pass(`dockerd cannot run here: ${daemon}`);
-    return;
-  }
-  t.teardown(() => daemon.stop());
   const { api, host, dir, owner } = await startPlace(t, file, { privateLimits: { user: 1, organization: 0 } });
   await mkdir(join(dir, 'home'));
   const env = { HOME: join(dir, 'home'), DOCKER_CONFIG: join(dir, 'home') };
-  const docker = async (args: readonly string[], input = '') => runProgram('docker', ['-H', daemon.socket, ...args], { env, input });
+  const docker = async (args: readonly string[], input = '') => runProgram('docker', ['-H', engine.daemon.socket, ...args], { env, input });
   const login = async (password: string) => docker(['login', '--username', owner.username, '--password-stdin', host], password);
   const wrong = await login('wrong');
   t.regex(wrong.errors, /unauthorized: Incorrect authentication credentials/);
@@ -131,4 +130,4 @@ testWithRegistries('docker: login keeps no password, a push without a free slot 
   const over = await docker(['push', first]);
   t.not(over.code, 0);
   t.regex(over.errors, /unauthorized: The registry login has ended: log in again/);
-}, ['dockerd', 'docker']);
+}, [], engine.fault);

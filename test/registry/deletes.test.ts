@@ -5,13 +5,14 @@ import { findRepository } from '../../db/repositories.js';
 import { assertError } from '../helpers/api.js';
 import { buildRepository, pick, uniqueName } from '../helpers/builders.js';
 import { pollUntil } from '../helpers/poll.js';
-import { startRegistryPlace, testWithRegistries } from '../helpers/registryPlace.js';
+import { testWithRegistries, type RegistryLine } from '../helpers/registryLines.js';
+import { startRegistryPlace } from '../helpers/registryPlace.js';
 import { buildImage, buildIndex, Pusher } from '../helpers/registryPusher.js';
 
 const PAGE = { limit: 1000, offset: 0 };
 
-async function startScene(t: ExecutionContext, program: string) {
-  const place = await startRegistryPlace(t, program);
+async function startScene(t: ExecutionContext, line: RegistryLine) {
+  const place = await startRegistryPlace(t, line);
   const { api, owner, server, token, hub } = place;
   const repository = await buildRepository(api.db, { owner });
   const name = `${repository.namespace}/${repository.name}`;
@@ -22,8 +23,8 @@ async function startScene(t: ExecutionContext, program: string) {
   return { ...place, db: api.db, repository, name, path, waitFor, remove, find, pusher: new Pusher(api, server.url, owner.username) };
 }
 
-testWithRegistries('a tag is deleted in the registry too', async (t, program) => {
-  const { api, name, path, waitFor, remove, find, pusher, settle } = await startScene(t, program);
+testWithRegistries('a tag is deleted in the registry too', async (t, line) => {
+  const { api, name, path, waitFor, remove, find, pusher, settle } = await startScene(t, line);
   await pusher.push(name, '1.0');
   await waitFor(1);
   t.is((await remove('/tags/1.0')).status, 204);
@@ -34,13 +35,13 @@ testWithRegistries('a tag is deleted in the registry too', async (t, program) =>
   assertError(t, await remove('/tags/1.0'), { status: 404, code: 'not_found' });
 });
 
-testWithRegistries('one of two tags of an image: deleted alone, or refused by name where both would go', async (t, program) => {
-  const { name, waitFor, remove, find, pusher, api, path } = await startScene(t, program);
+testWithRegistries('one of two tags of an image: deleted alone, or refused by name where both would go', async (t, line) => {
+  const { name, waitFor, remove, find, pusher, api, path } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   await pusher.putManifest(name, 'latest', image);
   await waitFor(2);
   const answer = await remove('/tags/1.0');
-  if (program === 'registry') {
+  if (line.major === 3) {
     t.is(answer.status, 204);
     t.is(await find('1.0'), undefined);
   } else {
@@ -51,19 +52,19 @@ testWithRegistries('one of two tags of an image: deleted alone, or refused by na
   t.is(await find('latest'), image.digest);
 });
 
-testWithRegistries('a tag whose image stands in the index of another takes nothing from it', async (t, program) => {
-  const { name, waitFor, remove, find, pusher } = await startScene(t, program);
+testWithRegistries('a tag whose image stands in the index of another takes nothing from it', async (t, line) => {
+  const { name, waitFor, remove, find, pusher } = await startScene(t, line);
   const platform = { architecture: 'amd64', os: 'linux' };
   const image = await pusher.push(name, 'amd64');
   await pusher.putManifest(name, 'latest', buildIndex([[platform, image]]));
   await waitFor(2);
   const answer = await remove('/tags/amd64');
-  t.is(answer.status, program === 'registry' ? 204 : 409);
+  t.is(answer.status, line.major === 3 ? 204 : 409);
   t.is(await find(image.digest), image.digest);
 });
 
-testWithRegistries('an image is deleted by its digest, with all its tags', async (t, program) => {
-  const { db, name, waitFor, remove, find, pusher } = await startScene(t, program);
+testWithRegistries('an image is deleted by its digest, with all its tags', async (t, line) => {
+  const { db, name, waitFor, remove, find, pusher } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   await pusher.putManifest(name, 'latest', image);
   const other = await pusher.push(name, 'other');
@@ -75,8 +76,8 @@ testWithRegistries('an image is deleted by its digest, with all its tags', async
   assertError(t, await remove('/manifests/latest'), { status: 400, code: 'invalid_input', fields: ['digest'] });
 });
 
-testWithRegistries('a repository is deleted with its images, whatever has a tag', async (t, program) => {
-  const { api, db, name, repository, waitFor, remove, find, pusher } = await startScene(t, program);
+testWithRegistries('a repository is deleted with its images, whatever has a tag', async (t, line) => {
+  const { api, db, name, repository, waitFor, remove, find, pusher } = await startScene(t, line);
   const platform = { architecture: 'amd64', os: 'linux' };
   const [child, old] = [buildImage(platform), await pusher.push(name, 'moved')];
   const index = buildIndex([[platform, child]]);
@@ -89,8 +90,8 @@ testWithRegistries('a repository is deleted with its images, whatever has a tag'
   t.deepEqual(await api.hub.registry?.listTags(name) ?? [], []);
 });
 
-testWithRegistries('an organization is deleted with its images: whoever takes its name finds nothing', async (t, program) => {
-  const { api, db, owner, token, hub, pusher } = await startScene(t, program);
+testWithRegistries('an organization is deleted with its images: whoever takes its name finds nothing', async (t, line) => {
+  const { api, db, owner, token, hub, pusher } = await startScene(t, line);
   const profile = { full_name: '', location: '', company: '', profile_url: '' };
   const organization = await insertOrganization(db, { ...profile, name: uniqueName('o') }, owner.id);
   const name = `${organization?.name ?? ''}/app`;
@@ -101,8 +102,8 @@ testWithRegistries('an organization is deleted with its images: whoever takes it
   t.is(await hub.registry.findDigest(name, '1.0'), undefined);
 });
 
-testWithRegistries('while the registry is away nothing is deleted', async (t, program) => {
-  const { api, db, name, path, repository, waitFor, remove, pusher, server } = await startScene(t, program);
+testWithRegistries('while the registry is away nothing is deleted', async (t, line) => {
+  const { api, db, name, path, repository, waitFor, remove, pusher, server } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   await waitFor(1);
   await server.kill();

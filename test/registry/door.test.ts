@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request as sendRequest, type ClientRequest, type IncomingMessage, type RequestListener, type RequestOptions } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { openDoor, type DoorOptions } from '../../registry/door.js';
+import { createIdentity } from '../clients/certificate.js';
 import { pollUntil } from '../helpers/poll.js';
 import { LOG } from './place.js';
 
@@ -288,6 +290,17 @@ test('a registry that is down or breaks off is said in its own form of errors', 
     const head = await ask(port, { method: 'HEAD', path: MANIFEST });
     t.deepEqual([head.answer.statusCode, head.text], [status, '']);
   }
+});
+
+test('a registry over https whose certificate nobody vouches for gets no request', async (t) => {
+  const { key, certificate: cert } = createIdentity('registry.example');
+  let asked = 0;
+  const server = createHttpsServer({ key, cert }, (_, response) => { asked += 1; response.end(); }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const { port } = await startPlace(t, () => undefined, { upstream: { origin: () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`, keepsHost: false } });
+  t.is((await ask(port, { path: MANIFEST, headers: { authorization: 'Bearer x' } })).answer.statusCode, 502);
+  t.is(asked, 0);
 });
 
 for (const path of ['/v1/_ping', '/v1/search?q=a&n=25', '/v2/_catalog', '/v2/_catalog/?n=1', '/v2/%5Fcatalog', '/v2//_catalog', '//v2/_catalog', '/v2/x/../_catalog', '/v2/x/%2e%2e/_catalog', '/v2/./_catalog']) {

@@ -13,8 +13,8 @@ import { describeEmbedded, writeConfiguration } from '../../registry/configurati
 import { locateConfiguration } from '../../registry/embedded.js';
 import { pollUntil } from '../helpers/poll.js';
 import { tempDir } from '../helpers/ports.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
 import { isAlive } from '../temporal/testServer.js';
-import { testEachRegistry } from './each.js';
 import { startTestRegistry } from './place.js';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -57,7 +57,7 @@ async function startReceiver(t: ExecutionContext) {
   return { got, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events` };
 }
 
-testEachRegistry('takes our configuration: challenge, tokens, events with the secret, addresses of the door', async (t, binary) => {
+testWithRegistries('takes our configuration: challenge, tokens, events with the secret, addresses of the door', async (t, { file: binary }) => {
   const receiver = await startReceiver(t);
   const place = await startTestRegistry(t, { binary, eventsUrl: receiver.url });
   const challenge = await fetch(`${place.origin()}/v2/alice/app/tags/list`);
@@ -78,7 +78,7 @@ testEachRegistry('takes our configuration: challenge, tokens, events with the se
   t.is((await fetch(`${place.origin()}/v2/_catalog`, { headers: { authorization: `Bearer ${token}` } })).status, 401);
 });
 
-testEachRegistry('takes a new leaf of our keys without being started again', async (t, binary) => {
+testWithRegistries('takes a new leaf of our keys without being started again', async (t, { file: binary }) => {
   const place = await startTestRegistry(t, { binary });
   const pid = place.registry.pid();
   const ask = async () => (await fetch(`${place.origin()}/v2/`, { headers: await place.authorize('alice/app', ['pull']) })).status;
@@ -88,7 +88,7 @@ testEachRegistry('takes a new leaf of our keys without being started again', asy
   t.is(place.registry.pid(), pid);
 });
 
-testEachRegistry('comes back on the same files when it is killed, and is gone after a stop', async (t, binary) => {
+testWithRegistries('comes back on the same files when it is killed, and is gone after a stop', async (t, { file: binary }) => {
   const states: string[] = [];
   const place = await startTestRegistry(t, { binary, onState: (state) => states.push(state) });
   t.is(await pushImage(place, 'alice/app'), 201);
@@ -106,7 +106,7 @@ testEachRegistry('comes back on the same files when it is killed, and is gone af
   t.is(place.registry.origin(), undefined);
 });
 
-testEachRegistry('of a killed hub is stopped by the next one; that of a living hub is not', async (t, binary) => {
+testWithRegistries('of a killed hub is stopped by the next one; that of a living hub is not', async (t, { file: binary }) => {
   const dataDir = await tempDir(t);
   const owner = fork(fileURLToPath(new URL('./ownRegistry.js', import.meta.url)), [dataDir, binary]);
   t.teardown(() => owner.kill('SIGKILL'));
@@ -122,7 +122,7 @@ testEachRegistry('of a killed hub is stopped by the next one; that of a living h
   t.not(registry.pid(), orphan);
 });
 
-testEachRegistry('reads nothing of its configuration from the environment', async (t, binary) => {
+testWithRegistries('reads nothing of its configuration from the environment', async (t, { file: binary }) => {
   process.env['REGISTRY_HTTP_ADDR'] = '0.0.0.0:1';
   process.env['REGISTRY_AUTH'] = 'none';
   t.teardown(() => {

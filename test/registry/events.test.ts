@@ -4,13 +4,14 @@ import { findRepository, type RepositoryRow } from '../../db/repositories.js';
 import type { TestApi } from '../helpers/api.js';
 import { buildChain, buildRepository, pick } from '../helpers/builders.js';
 import { pollUntil } from '../helpers/poll.js';
-import { startRegistryPlace, testWithRegistries, type EventOptions } from '../helpers/registryPlace.js';
+import { testWithRegistries, type RegistryLine } from '../helpers/registryLines.js';
+import { startRegistryPlace, type EventOptions } from '../helpers/registryPlace.js';
 import { buildImage, buildIndex, Pusher } from '../helpers/registryPusher.js';
 
 const PAGE = { limit: 1000, offset: 0 };
 
-async function startScene(t: ExecutionContext, program: string, options?: EventOptions) {
-  const place = await startRegistryPlace(t, program, options);
+async function startScene(t: ExecutionContext, line: RegistryLine, options?: EventOptions) {
+  const place = await startRegistryPlace(t, line, options);
   const repository = await buildRepository(place.api.db, { owner: place.owner });
   await buildChain(place.api.db, { repository });
   const name = `${repository.namespace}/${repository.name}`;
@@ -30,8 +31,8 @@ interface TagBody {
   readonly images: readonly { architecture: string; os: string; variant: string | null; digest: string; size: number }[];
 }
 
-testWithRegistries('a push with a tag is a push, by whoever pushed it, and starts the chains', async (t, program) => {
-  const { api, db, repository, name, path, pusher, owner, settle, token } = await startScene(t, program);
+testWithRegistries('a push with a tag is a push, by whoever pushed it, and starts the chains', async (t, line) => {
+  const { api, db, repository, name, path, pusher, owner, settle, token } = await startScene(t, line);
   const image = await pusher.push(name, '1.0', buildImage({ architecture: 'arm64', os: 'linux', variant: 'v8' }));
   const push = pick(await waitForPushes(api, repository, 1));
   t.like(push, { tag: '1.0', digest: image.digest, pusher: owner.username, media_type: image.mediaType, source: 'registry', images: JSON.stringify([image.digest]) });
@@ -44,8 +45,8 @@ testWithRegistries('a push with a tag is a push, by whoever pushed it, and start
   t.like(shown, { source: 'registry', size: image.size });
 });
 
-testWithRegistries('an index: its platforms with their sizes, without the attestation', async (t, program) => {
-  const { api, repository, name, path, pusher, settle } = await startScene(t, program);
+testWithRegistries('an index: its platforms with their sizes, without the attestation', async (t, line) => {
+  const { api, repository, name, path, pusher, settle } = await startScene(t, line);
   const [amd, arm] = [{ architecture: 'amd64', os: 'linux' }, { architecture: 'arm', os: 'linux', variant: 'v7' }];
   const [first, second, attestation] = [buildImage(amd), buildImage(arm), buildImage()];
   const index = buildIndex([[amd, first], [arm, second]], attestation);
@@ -57,7 +58,7 @@ testWithRegistries('an index: its platforms with their sizes, without the attest
   const images = JSON.parse(pick(pushes).images) as string[];
   t.deepEqual(images.slice(0, 2), [first.digest, second.digest]);
   // 2.8 does not say in its event which of them is for no platform.
-  if (program === 'registry') t.is(images.length, 2);
+  if (line.major === 3) t.is(images.length, 2);
   const { body } = (await api.request('GET', `${path}/tags/multi`)) as { body: TagBody };
   t.is(body.full_size, first.size);
   t.deepEqual(body.images.map(({ architecture, variant, digest, size }) => [architecture, variant, digest, size]), [
@@ -65,8 +66,8 @@ testWithRegistries('an index: its platforms with their sizes, without the attest
   ]);
 });
 
-testWithRegistries('the same image again, under a second tag, and mounted into another repository: pushes', async (t, program) => {
-  const { api, db, owner, repository, name, pusher } = await startScene(t, program);
+testWithRegistries('the same image again, under a second tag, and mounted into another repository: pushes', async (t, line) => {
+  const { api, db, owner, repository, name, pusher } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   await pusher.putManifest(name, '1.0', image);
   await pusher.putManifest(name, 'latest', image);
@@ -82,8 +83,8 @@ testWithRegistries('the same image again, under a second tag, and mounted into a
   t.like(pick(await waitForPushes(api, other, 1)), { tag: '1.0', digest: image.digest });
 });
 
-testWithRegistries('a push to a repository that is none yet makes it, private, where its pusher may', async (t, program) => {
-  const { api, db, owner, pusher, server } = await startScene(t, program);
+testWithRegistries('a push to a repository that is none yet makes it, private, where its pusher may', async (t, line) => {
+  const { api, db, owner, pusher, server } = await startScene(t, line);
   await pusher.push(`${owner.username}/fresh`, '1.0');
   const repository = await pollUntil('the repository', async () => findRepository(db, owner.username, 'fresh'));
   t.true(Boolean(repository.is_private));
@@ -95,16 +96,16 @@ testWithRegistries('a push to a repository that is none yet makes it, private, w
   t.is(await findRepository(db, owner.username, 'theirs'), undefined);
 });
 
-testWithRegistries('signatures and charts are recorded, and nothing runs', async (t, program) => {
-  const { api, db, repository, name, pusher } = await startScene(t, program);
+testWithRegistries('signatures and charts are recorded, and nothing runs', async (t, line) => {
+  const { api, db, repository, name, pusher } = await startScene(t, line);
   await pusher.push(name, `sha256-${'a'.repeat(64)}.sig`);
   await pusher.push(name, 'chart', buildImage(undefined, 'application/vnd.cncf.helm.config.v1+json'));
   t.is((await waitForPushes(api, repository, 2)).length, 2);
   t.deepEqual(await db('runs').select('id'), []);
 });
 
-testWithRegistries('pulls count: manifests that somebody gets', async (t, program) => {
-  const { db, repository, name, pusher, settle } = await startScene(t, program);
+testWithRegistries('pulls count: manifests that somebody gets', async (t, line) => {
+  const { db, repository, name, pusher, settle } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   t.is(await pusher.pull(name, '1.0'), 200);
   t.is(await pusher.pull(name, image.digest), 200);
@@ -115,8 +116,8 @@ testWithRegistries('pulls count: manifests that somebody gets', async (t, progra
   t.is((await findRepository(db, repository.namespace, repository.name))?.pull_count, 2);
 });
 
-testWithRegistries('what is deleted in the registry is gone here: an image with its tags, and a tag where that can be', async (t, program) => {
-  const { api, db, repository, name, path, pusher, settle } = await startScene(t, program);
+testWithRegistries('what is deleted in the registry is gone here: an image with its tags, and a tag where that can be', async (t, line) => {
+  const { api, db, repository, name, path, pusher, settle } = await startScene(t, line);
   const image = await pusher.push(name, '1.0');
   await pusher.putManifest(name, '1.1', image);
   await pusher.push(name, '2.0');
@@ -127,13 +128,13 @@ testWithRegistries('what is deleted in the registry is gone here: an image with 
   await pollUntil('both tags are gone', async () => (await settle(), (await tags()) === '2.0'));
   t.is((await api.request('GET', `${path}/tags/1.0`)).status, 404);
   const status = await pusher.remove(name, '2.0');
-  t.is(status, program === 'registry' ? 202 : 400);
+  t.is(status, line.major === 3 ? 202 : 400);
   if (status === 202) await pollUntil('the tag is gone', async () => (await settle(), (await tags()) === ''));
   else t.is(await tags(), '2.0');
 });
 
-testWithRegistries('a receiver slower than the registry waits: the event comes again and again, and is one push', async (t, program) => {
-  const { api, db, repository, name, pusher } = await startScene(t, program, { timeout: 1000, delay: 1500 });
+testWithRegistries('a receiver slower than the registry waits: the event comes again and again, and is one push', async (t, line) => {
+  const { api, db, repository, name, pusher } = await startScene(t, line, { timeout: 1000, delay: 1500 });
   let events = 0;
   api.hub.db.on('query', ({ sql }: { sql: string }) => void (events += sql.includes('from "registry_events"') || sql.includes('from `registry_events`') ? 1 : 0));
   await pusher.push(name, '1.0');
@@ -142,8 +143,8 @@ testWithRegistries('a receiver slower than the registry waits: the event comes a
   t.is((await db('runs').select('id')).length, 1);
 });
 
-testWithRegistries('four at once to one tag, sixty rounds: tags point where the registry says', async (t, program) => {
-  const { api, db, repository, name, pusher, hub, settle } = await startScene(t, program);
+testWithRegistries('four at once to one tag, sixty rounds: tags point where the registry says', async (t, line) => {
+  const { api, db, repository, name, pusher, hub, settle } = await startScene(t, line);
   const images = [buildImage(), buildImage()];
   for (const image of images) await pusher.putBlobs(name, image);
   const rounds = Array.from({ length: 60 }, (_, round) => `round-${round}`);

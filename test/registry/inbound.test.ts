@@ -9,7 +9,8 @@ import { buildInbound, INBOUND_SECRET } from '../helpers/inbound.js';
 import { writeImage } from '../helpers/ociImage.js';
 import { pollUntil } from '../helpers/poll.js';
 import { tempDir } from '../helpers/ports.js';
-import { startDistribution, testWithRegistries } from '../helpers/registryServer.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startDistribution } from '../helpers/registryServer.js';
 
 /** A hub with an address for `acme/app`, and a plain registry that calls it with this secret. */
 async function startPlace(t: ExecutionContext, program: string, secret: string) {

@@ -1,5 +1,8 @@
 // Mistakes that other registries and token servers have made, a test each, against the program itself where it decides.
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { decodeJwt, SignJWT } from 'jose';
 import { updateAccessToken } from '../../db/accessTokens.js';
@@ -8,9 +11,12 @@ import { setPermission } from '../../db/permissions.js';
 import { listRegistryLogins } from '../../db/registryLogins.js';
 import { deleteTeamMember } from '../../db/teams.js';
 import type { UserRow } from '../../db/users.js';
+import { createRegistryClient, RegistryAwayError } from '../../registry/client.js';
 import { startApi, type TestApi } from '../helpers/api.js';
-import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, uniqueName, QUICK_HASH } from '../helpers/builders.js';
-import { startRegistryServer, testWithRegistries, type RegistryServer } from '../helpers/registryServer.js';
+import { buildAccessToken, buildOrganization, buildRegistryLogin, buildRepository, buildTeam, buildUser, pick, uniqueName, QUICK_HASH } from '../helpers/builders.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { digestOf, Pusher } from '../helpers/registryPusher.js';
+import { startRegistryServer, type RegistryServer } from '../helpers/registryServer.js';
 import { basic, getToken, postToken, readAccess, type TokenBody } from '../helpers/registryTokens.js';
 
 async function start(t: ExecutionContext, file: string): Promise<{ api: TestApi; server: RegistryServer; owner: UserRow }> {
@@ -36,6 +42,63 @@ testWithRegistries('CVE-2025-24976: a key that comes with the token counts for n
   const token = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: 'hookline', jwk }).sign(privateKey);
   t.is(await ask(server, token, '/v2/'), 401);
   t.is((await api.request('GET', '/v1/search', { token })).status, 401);
+});
+
+test('CVE-2026-33540: what a registry names as its token server is sent nothing', async (t) => {
+  const asked: string[] = [];
+  const secrets: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.headers.host ?? ''} ${request.url ?? ''}`);
+    secrets.push(request.headers.authorization);
+    const realm = `http://localhost:${port}/evil`;
+    const isRedirect = !request.url?.includes('/manifests/');
+    response.writeHead(isRedirect ? 307 : 401, { 'WWW-Authenticate': `Bearer realm="${realm}",service="hookline-registry"`, ...(isRedirect ? { location: realm } : {}) }).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { hub } = await startApi(t);
+  const client = createRegistryClient(() => `http://127.0.0.1:${port}`, hub.registryKeys);
+  await t.throwsAsync(client.findManifest('alice/app', 'latest'), { instanceOf: RegistryAwayError });
+  await t.throwsAsync(client.listTags('alice/app'), { instanceOf: RegistryAwayError });
+  t.deepEqual(asked.splice(0), [`127.0.0.1:${port} /v2/alice/app/manifests/latest`, `127.0.0.1:${port} /v2/alice/app/tags/list`]);
+  // To its blobs a registry may lead, as one over S3 does; our token does not go along.
+  secrets.splice(0);
+  await t.throwsAsync(client.findDocument('alice/app', 'sha256:a'), { instanceOf: RegistryAwayError });
+  t.is(asked[1], `localhost:${port} /evil`);
+  t.deepEqual(secrets.map(Boolean), [true, ...asked.slice(1).map(() => false)]);
+});
+
+testWithRegistries('CVE-2026-35172: a blob that was deleted is not read again', async (t, { file }) => {
+  const { api, server, owner } = await start(t, file);
+  const name = `${owner.username}/app`;
+  await buildRepository(api.db, { owner, name: 'app' });
+  const image = await new Pusher(api, server.url, owner.username).push(name, '1.0');
+  const path = `/v2/${name}/blobs/${digestOf(pick(image.blobs))}`;
+  const token = await tokenFor(api, owner, `repository:${name}:pull,push,delete`);
+  t.is(await ask(server, token, path), 200);
+  t.is(await ask(server, token, path, 'DELETE'), 202);
+  for (const method of ['GET', 'HEAD']) t.is(await ask(server, token, path, method), 404);
+});
+
+testWithRegistries('CVE-2026-32589: an upload that somebody has begun is of no use in another repository', async (t, { file }) => {
+  const { api, server, owner } = await start(t, file);
+  const other = await buildUser(api.db, { password_hash: QUICK_HASH });
+  const token = await tokenFor(api, owner, `repository:${owner.username}/app:pull,push`);
+  const begun = await fetch(`${server.url}/v2/${owner.username}/app/blobs/uploads/`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  const place = new URL(begun.headers.get('location') ?? '', server.url);
+  const theirs = await tokenFor(api, other, `repository:${other.username}/app:pull,push`);
+  const send = async (url: URL, bearer: string) => (await fetch(url, { method: 'PATCH', body: 'bytes', headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/octet-stream' } })).status;
+  t.is(await send(place, theirs), 401, 'where it was begun they may not push');
+  const moved = new URL(place.href.replace(`/v2/${owner.username}/`, `/v2/${other.username}/`));
+  t.true([400, 404].includes(await send(moved, theirs)), 'its state is signed, and names the repository');
+  const forged = new URL(moved);
+  const state = Buffer.from(forged.searchParams.get('_state') ?? '', 'base64url');
+  const text = state.subarray(32).toString().replaceAll(owner.username, other.username);
+  forged.searchParams.set('_state', Buffer.concat([state.subarray(0, 32), Buffer.from(text)]).toString('base64url'));
+  t.true(text.includes(other.username));
+  t.true([400, 404].includes(await send(forged, theirs)), 'and no other name can be written into it');
+  t.is(await send(place, token), 202);
 });
 
 testWithRegistries('CVE-2026-41888, GHSA-qg67-7m6v-qg25: whoever may only push deletes nothing', async (t, { file }) => {

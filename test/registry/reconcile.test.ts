@@ -6,15 +6,16 @@ import { getReconcile, requestReconcile } from '../../db/registryReconciles.js';
 import { findRepository } from '../../db/repositories.js';
 import { buildChain, buildPush, buildRepository, buildUser, pick } from '../helpers/builders.js';
 import { pollUntil } from '../helpers/poll.js';
-import { startRegistryPlace, testWithRegistries } from '../helpers/registryPlace.js';
+import { testWithRegistries, type RegistryLine } from '../helpers/registryLines.js';
+import { startRegistryPlace } from '../helpers/registryPlace.js';
 import { buildImage, Pusher } from '../helpers/registryPusher.js';
 
 const PAGE = { limit: 1000, offset: 0 };
 const LATER = { isFirst: false, grace: 0 };
 
 /** A registry whose events reach nobody, and a repository with a chain. */
-async function startScene(t: ExecutionContext, program: string) {
-  const place = await startRegistryPlace(t, program);
+async function startScene(t: ExecutionContext, line: RegistryLine) {
+  const place = await startRegistryPlace(t, line);
   await place.muteEvents();
   const { api, owner, server, hub } = place;
   const repository = await buildRepository(api.db, { owner });
@@ -25,8 +26,8 @@ async function startScene(t: ExecutionContext, program: string) {
   return { ...place, db: api.db, repository, name, pusher: new Pusher(api, server.url, owner.username), listAll, countRuns, run: async (options = LATER) => reconcile(hub, options) };
 }
 
-testWithRegistries('a push that nobody told of is found and runs once, and a second look finds nothing', async (t, program) => {
-  const { name, pusher, run, listAll, countRuns } = await startScene(t, program);
+testWithRegistries('a push that nobody told of is found and runs once, and a second look finds nothing', async (t, line) => {
+  const { name, pusher, run, listAll, countRuns } = await startScene(t, line);
   const platform = { architecture: 'arm64', os: 'linux' };
   const image = buildImage(platform);
   await pusher.push(name, '1.0', image);
@@ -38,8 +39,8 @@ testWithRegistries('a push that nobody told of is found and runs once, and a sec
   t.is(await countRuns(), 1);
 });
 
-testWithRegistries('a registry that is killed with events pending: its tags are found once it runs again', async (t, program) => {
-  const { db, name, pusher, server, run, listAll, hub } = await startScene(t, program);
+testWithRegistries('a registry that is killed with events pending: its tags are found once it runs again', async (t, line) => {
+  const { db, name, pusher, server, run, listAll, hub } = await startScene(t, line);
   for (const tag of ['1.0', '1.1', '1.2']) await pusher.push(name, tag);
   await server.kill();
   await t.throwsAsync(run(), { name: 'RegistryAwayError' });
@@ -51,8 +52,8 @@ testWithRegistries('a registry that is killed with events pending: its tags are 
   t.like(JSON.parse((await getReconcile(db)).result ?? ''), { found: 3, tags: 3 });
 });
 
-testWithRegistries('a tag that was moved is a push, one that is gone is removed, and one of the API stays', async (t, program) => {
-  const { db, name, repository, pusher, run, listAll } = await startScene(t, program);
+testWithRegistries('a tag that was moved is a push, one that is gone is removed, and one of the API stays', async (t, line) => {
+  const { db, name, repository, pusher, run, listAll } = await startScene(t, line);
   const first = await pusher.push(name, '1.0');
   await pusher.push(name, '2.0');
   await run();
@@ -66,8 +67,8 @@ testWithRegistries('a tag that was moved is a push, one that is gone is removed,
   t.deepEqual(tags, [{ name: '1.0', digest: second.digest }, { name: 'elsewhere', digest: null }]);
 });
 
-testWithRegistries('what was there before the hub runs nothing, what comes after it does', async (t, program) => {
-  const { name, pusher, hub, db, listAll, countRuns } = await startScene(t, program);
+testWithRegistries('what was there before the hub runs nothing, what comes after it does', async (t, line) => {
+  const { name, pusher, hub, db, listAll, countRuns } = await startScene(t, line);
   await pusher.push(name, 'old');
   await reconcileOnce(hub, { grace: 0 });
   t.is((await listAll()).length, 1);
@@ -78,8 +79,8 @@ testWithRegistries('what was there before the hub runs nothing, what comes after
   t.is(await countRuns(), 1);
 });
 
-testWithRegistries('a repository that the registry alone knows: made where its namespace is, remembered elsewhere', async (t, program) => {
-  const { api, db, owner, server, run, countRuns } = await startScene(t, program);
+testWithRegistries('a repository that the registry alone knows: made where its namespace is, remembered elsewhere', async (t, line) => {
+  const { api, db, owner, server, run, countRuns } = await startScene(t, line);
   const stranger = new Pusher(api, server.url, 'stranger');
   await stranger.push(`${owner.username}/lost`, '1.0');
   await stranger.push('nobody/app', '1.0');
@@ -99,8 +100,8 @@ testWithRegistries('a repository that the registry alone knows: made where its n
   t.is(await countRuns(), 1);
 });
 
-testWithRegistries('an event that comes after its push was found is the same push', async (t, program) => {
-  const { api, db, name, repository, run, owner, pusher, listAll, countRuns } = await startScene(t, program);
+testWithRegistries('an event that comes after its push was found is the same push', async (t, line) => {
+  const { api, db, name, repository, run, owner, pusher, listAll, countRuns } = await startScene(t, line);
   const at = new Date().toISOString();
   const image = await pusher.push(name, '1.0');
   t.like(await run(), { found: 1 });

@@ -1,7 +1,8 @@
 import { openRegistryKeys, type RegistryKeys } from '../../registry/keys.js';
 import { forgeTokens } from '../helpers/forgedTokens.js';
 import { tempDir } from '../helpers/ports.js';
-import { startRegistryServer, testWithRegistries, type RegistryServer } from '../helpers/registryServer.js';
+import { testWithRegistries } from '../helpers/registryLines.js';
+import { startRegistryServer, type RegistryServer } from '../helpers/registryServer.js';
 
 /** What the registry itself makes of our tokens. */
 
