@@ -160,6 +160,7 @@ function parseAll(reader: Reader) {
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),
     allowAddresses: reader.read('HOOKLINE_ALLOW_ADDRESSES', '', parseAllowList),
     callbackTimeout: reader.read('HOOKLINE_CALLBACK_TIMEOUT', '1h', parseCallbackTimeout),
+    fastCallback: reader.read('HOOKLINE_FAST_CALLBACK', '1s', parseFastCallback),
     retryDelays: reader.read('HOOKLINE_RETRY_DELAYS', '5s,15s,45s,2m,6m,18m,1h,1h,1h', parseDurations),
     endpoint: readEndpoint(reader),
     sweepInterval: reader.read('HOOKLINE_SWEEP_INTERVAL', '10s', parseDuration),
@@ -240,6 +241,12 @@ function parseCallbackTimeout(text: string): number {
   const timeout = parseDuration(text);
   if (timeout < 1000 || timeout > 30 * 86_400_000) throw new Error('use 1s to 30d');
   return timeout;
+}
+
+function parseFastCallback(text: string): number {
+  const patience = text === '0' ? 0 : parseDuration(text);
+  if (patience > 5000) throw new Error('use 0 to 5s');
+  return patience;
 }
 
 function parseDatabaseUrl(text: string): string {

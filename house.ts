@@ -9,6 +9,8 @@ import type { Logger } from './log.js';
 import { openRegistryKeys, type RegistryKeys } from './registry/keys.js';
 import type { LinkOptions } from './temporal/link.js';
 import { loadTemporalSettings, type TemporalSettings } from './temporal/settings.js';
+import { createWaitingRoom, type WaitingRoom } from './waiting.js';
+import type { Outcome } from './workflows/contract.js';
 
 /** How many of the newest webhooks show whether the key is theirs. */
 const KEY_SAMPLES = 20;
@@ -22,6 +24,8 @@ export interface House {
   readonly guard: AddressGuard;
   readonly registryKeys: RegistryKeys;
   readonly settings: TemporalSettings;
+  /** Where activities wait for callbacks that the API of the same process receives. */
+  readonly waiting: WaitingRoom<Outcome>;
 }
 
 /** What the hub keeps is damaged, or does not belong together. */
@@ -51,7 +55,7 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     await db.destroy();
     throw error;
   }
-  return { config, log, db, keyring, guard, registryKeys, settings };
+  return { config, log, db, keyring, guard, registryKeys, settings, waiting: createWaitingRoom() };
 }
 
 async function refuseDamaged(databaseUrl: string): Promise<void> {

@@ -43,7 +43,7 @@ await runProcess('hookline', async (config, log) => {
   });
   const connection = () => link?.connection();
   const { taskQueue } = house.settings.worker;
-  const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true });
+  const temporal = createTemporal({ connection, namespace: place.namespace, taskQueue, eager: true, localFirst: config.fastCallback > 0 });
   // The worker must be there before Temporal is, and does not wait for the registry.
   const opened: { registry?: OpenedRegistry | undefined } = {};
   const upstream = config.registry.mode === 'off' ? undefined : { origin: () => opened.registry?.upstream.origin() };

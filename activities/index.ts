@@ -2,13 +2,15 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { isUnavailable } from '../db/errors.js';
 import type { Logger } from '../log.js';
 import { cancel, close } from './close.js';
-import { deliver } from './deliver.js';
+import { createHands } from './hands.js';
 import type { Hub } from './hub.js';
 
 /** The activities that workflows call, over the hub's parts. Each does one thing, and may be repeated. */
 export function createActivities(hub: Hub) {
+  const hands = createHands(hub);
   return {
-    deliver: bare(hub.log, (input: { delivery_id: string }) => deliver(hub, input.delivery_id)),
+    deliver: bare(hub.log, (input: { delivery_id: string }) => hands.deliver(input.delivery_id)),
+    tryFirst: bare(hub.log, (input: { delivery_id: string }) => hands.tryFirst(input.delivery_id)),
     close: bare(hub.log, (input: { delivery_id: string }) => close(hub, input.delivery_id)),
     cancel: bare(hub.log, (input: { run_id: string }) => cancel(hub, input.run_id)),
   };

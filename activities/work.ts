@@ -3,9 +3,11 @@ import type { House } from '../house.js';
 import { createRegistryClient } from '../registry/client.js';
 import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
+import { createBackground } from './background.js';
 import { createActivities } from './index.js';
 import { keepRegistry } from './keepRegistry.js';
 import { keepSweeping } from './keepSweeping.js';
+import { createPace } from './pace.js';
 import { Places } from './places.js';
 import { createPoster } from './post.js';
 import { keepWorker, type RunningWorker } from './runWorker.js';
@@ -28,12 +30,13 @@ export interface WorkOptions {
 
 /** Prepares the worker, starts sweeping and looking into the registry. */
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
-  const { config, log, db, keyring, guard, registryKeys, settings } = house;
+  const { config, log, db, keyring, guard, registryKeys, settings, waiting } = house;
   const poster = tracePoster(createPoster({ guard }));
   // Half of all slots at the most are one repository's, wherever its webhooks go.
   const places = new Places({ perOrigin: config.endpoint.concurrency, perRepository: Math.ceil(settings.worker.activitySlots / 2) });
-  const turns = new Turns(config.endpoint.rate);
-  const activities = createActivities({ db, config, keyring, poster, places, turns, log });
+  const background = createBackground(log);
+  const own = { places, turns: new Turns(config.endpoint.rate), pace: createPace(), background };
+  const activities = createActivities({ db, config, keyring, poster, waiting, ...own, log });
   const sweep = keepSweeping({ db, temporal, config, log }, config.sweepInterval);
   const looks = registry && keepRegistry({ db, temporal, registry: createRegistryClient(registry.origin, registryKeys), config, log });
   let worker: RunningWorker | undefined;
@@ -43,6 +46,7 @@ export function prepareWork(house: House, temporal: Temporal, { namespace, regis
     },
     async stop() {
       await Promise.all([sweep.stop(), looks?.stop(), worker?.stop()]);
+      await background.settle();
       await poster.close();
     },
   };

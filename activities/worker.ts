@@ -23,7 +23,7 @@ await runProcess('worker', async (config, log) => {
       log.info({ address: place.connection.address }, 'the worker runs');
     },
   });
-  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
+  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false, localFirst: config.fastCallback > 0 });
   const { url } = config.registry;
   const work = prepareWork(house, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
   const observation = await observe(house, { role: 'worker', temporal });

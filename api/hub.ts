@@ -5,6 +5,8 @@ import type { Keyring } from '../keys.js';
 import type { Logger } from '../log.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { RegistryKeys } from '../registry/keys.js';
+import type { WaitingRoom } from '../waiting.js';
+import type { Outcome } from '../workflows/contract.js';
 import type { LoginLimits } from './loginLimits.js';
 import type { Temporal } from '../temporal/client.js';
 
@@ -19,6 +21,8 @@ export interface Hub {
   readonly registryKeys: RegistryKeys;
   /** Undefined: there is no registry, and tags are what requests make them. */
   readonly registry: RegistryClient | undefined;
+  /** Where a worker of this process may be waiting for a callback. */
+  readonly waiting: WaitingRoom<Outcome>;
   readonly log: Logger;
   /** Whether the process has been told to stop; absent: never. */
   readonly isStopping?: () => boolean;

@@ -20,12 +20,12 @@ export interface Served extends Listening {
 
 /** Makes the administrator where there is none, and listens; with a registry behind it, the door to it is opened too. */
 export async function serve(house: House, temporal: Temporal, upstream?: Upstream): Promise<Served> {
-  const { config, log, db, keyring, guard, registryKeys } = house;
+  const { config, log, db, keyring, guard, registryKeys, waiting } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
   const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
   let stopping = false;
   const logins = createLoginLimits();
-  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, logins, log, isStopping: () => stopping });
+  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, log, isStopping: () => stopping });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
     // Whoever asks /readyz is told first, and has this long to send new requests elsewhere.

@@ -16,7 +16,7 @@ await runProcess('api', async (config, log) => {
   const link = openLink({ ...place, settings: house.settings, log });
   const { taskQueue } = house.settings.worker;
   // No worker shares this connection, so no start can be eager.
-  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false });
+  const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false, localFirst: config.fastCallback > 0 });
   const { mode, url } = config.registry;
   if (mode === 'embedded') log.warn('only the all-in-one hub (npm start) runs a registry of its own');
   const observation = await observe(house, { role: 'api', temporal });

@@ -63,6 +63,11 @@ export interface NewAttempt {
   readonly isProbe?: boolean;
   /** The key of the callback token that the request carries. */
   readonly kid?: string;
+  /**
+   * How many attempts there were: where another process has opened one since, none is opened here, which shows in
+   * `attempt_count`.
+   */
+  readonly after?: number;
 }
 
 /**
@@ -70,12 +75,12 @@ export interface NewAttempt {
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
  * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
  */
-export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
   let interrupted = 0;
   const standing = await db.transaction(async (db) => {
     if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
-      .where({ id: deliveryId })
+      .where({ id: deliveryId, ...(after === undefined ? {} : { attempt_count: after }) })
       .whereIn('state', ['pending', 'delivering'])
       .update({ state: 'delivering', reason: null, next_attempt: null, attempt_count: db.raw('attempt_count + 1'), ...countProbe(db, isProbe) })
       .returning([...DELIVERY_COLUMNS]);
@@ -89,6 +94,11 @@ export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false
   });
   if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
   return standing;
+}
+
+/** One attempt of a delivery by its number. */
+export async function findAttempt(db: Db, deliveryId: string, number: number): Promise<AttemptRow | undefined> {
+  return db<AttemptRow>('attempts').where({ delivery_id: deliveryId, number }).first(...ATTEMPT_COLUMNS);
 }
 
 /** A probe does not end the time behind a pause; an attempt of the delivery's own does. */

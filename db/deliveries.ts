@@ -47,6 +47,8 @@ export interface Closing {
   readonly reason: string | null;
   /** The receiver's words, where a callback closes it. */
   readonly callback?: Omit<CallbackRow, 'delivery_id' | 'received'>;
+  /** An activity of this process has the delivery in hand, and is handed the callback: Temporal needs no signal. */
+  readonly isHandedOver?: boolean;
 }
 
 export const DELIVERY_COLUMNS = [
@@ -104,7 +106,7 @@ export interface Closed {
 /** The same inside a transaction that holds the lock of an open run; undefined: it was closed before. */
 export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<Closed | undefined> {
   const at = nowIso();
-  const { id, state, reason, callback } = closing;
+  const { id, state, reason, callback, isHandedOver = false } = closing;
   const [closed] = await db<DeliveryRow>('deliveries')
     .where({ id })
     .whereIn('state', [...from])
@@ -112,7 +114,7 @@ export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY
     .returning(['run_id']);
   if (!closed) return undefined;
   if (callback) await db('callbacks').insert({ ...callback, delivery_id: id, received: at });
-  return { ended: await advanceRun(db, closed.run_id, { state, at, notify: callback ? 'signal' : null }) };
+  return { ended: await advanceRun(db, closed.run_id, { state, at, notify: callback && !isHandedOver ? 'signal' : null }) };
 }
 
 /** The run follows its delivery: on to the next, or closed. */

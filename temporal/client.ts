@@ -55,6 +55,8 @@ export interface TemporalOptions {
   readonly connection: () => NativeConnection | undefined;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** First attempts are made inside workflow tasks. */
+  readonly localFirst: boolean;
   /** Ask for eager start: true where a worker of this process shares the connection. */
   readonly eager: boolean;
 }
@@ -107,10 +109,10 @@ function isAnswer(error: unknown): boolean {
   return error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError;
 }
 
-async function start(client: Client, run: RunStart, { taskQueue, eager }: TemporalOptions): Promise<'started' | 'closed'> {
+async function start(client: Client, run: RunStart, { taskQueue, eager, localFirst }: TemporalOptions): Promise<'started' | 'closed'> {
   try {
     await client.workflow.start(CHAIN_WORKFLOW, {
-      args: [run.input],
+      args: [{ ...run.input, local_first: localFirst }],
       workflowId: runWorkflowId(run.input.run_id),
       taskQueue,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
-  CancellationScope, condition, defineSignal, isCancellation, proxyActivities, setCurrentDetails, setHandler,
+  CancellationScope, condition, defineSignal, isCancellation, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -22,6 +22,12 @@ const { deliver, close, cancel } = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 });
+
+/**
+ * The first try is part of the workflow task: no state of it passes through Temporal before its end. Whatever keeps it
+ * from an end within moments is the regular activity's business.
+ */
+const { tryFirst } = proxyLocalActivities<Activities>({ startToCloseTimeout: '30s', retry: { maximumAttempts: 1 } });
 
 /**
  * One passage of one push through one chain: each webhook in turn, on `success` the next, on anything else the end.
@@ -57,7 +63,7 @@ interface Progress {
 async function runHops(input: ChainInput, progress: Progress): Promise<ChainResult> {
   let outcome: Outcome = { state: 'success', reason: null };
   for (const hop of input.hops.filter(({ carried_over }) => !carried_over)) {
-    outcome = await runHop(hop, `${hop.position}/${input.hops.length}`, progress);
+    outcome = await runHop(hop, { place: `${hop.position}/${input.hops.length}`, localFirst: input.local_first ?? false }, progress);
     progress.show(hop, outcome.reason === null ? outcome.state : `${outcome.state} (${outcome.reason})`);
     if (outcome.state !== 'success') break;
   }
@@ -65,18 +71,32 @@ async function runHops(input: ChainInput, progress: Progress): Promise<ChainResu
   return outcome;
 }
 
-async function runHop(hop: Hop, place: string, { answers, show }: Progress): Promise<Outcome> {
+async function runHop(hop: Hop, { place, localFirst }: { place: string; localFirst: boolean }, { answers, show }: Progress): Promise<Outcome> {
   const isAnswered = () => answers.has(hop.delivery_id);
   show(hop, 'delivering');
-  const delivered = await deliverUntil(isAnswered, hop, `${place} POST ${hop.host}`);
+  const summary = `${place} POST ${hop.host}`;
+  const first = localFirst && !isAnswered() ? await tryLocally(hop, summary) : LATER;
+  const delivered = first.kind === 'later' ? await deliverUntil(isAnswered, hop, summary) : first;
   if (delivered?.kind === 'closed') return delivered.outcome;
   if (delivered?.kind === 'waiting') {
     show(hop, 'waiting for the callback');
     await condition(isAnswered, delivered.timeout_ms, { summary: `${place} callback of ${hop.host}` });
   }
   // On timeout the database decides: a callback that was committed a millisecond earlier is the outcome.
-  const summary = `${place} close: no callback`;
-  return answers.get(hop.delivery_id) ?? close.executeWithOptions({ summary }, [{ delivery_id: hop.delivery_id }]);
+  const noCallback = { summary: `${place} close: no callback` };
+  return answers.get(hop.delivery_id) ?? close.executeWithOptions(noCallback, [{ delivery_id: hop.delivery_id }]);
+}
+
+const LATER: Delivered = { kind: 'later' };
+
+/** A try that fails for a reason of our house is taken up by the regular activity, which Temporal repeats. */
+async function tryLocally(hop: Hop, summary: string): Promise<Delivered> {
+  try {
+    return await tryFirst.executeWithOptions({ summary }, [{ delivery_id: hop.delivery_id }]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return LATER;
+  }
 }
 
 /**

@@ -29,6 +29,8 @@ export interface ChainInput {
   readonly run_id: string;
   /** Every webhook of the chain; those carried over from an earlier run are listed as closed. */
   readonly hops: readonly (Hop & { readonly carried_over: boolean })[];
+  /** Whether first attempts are made inside the workflow task. Absent from runs of older versions: they are not. */
+  readonly local_first?: boolean;
 }
 
 /** How a delivery or a run ended: a value, never an error. */
@@ -37,10 +39,14 @@ export interface Outcome {
   readonly reason: string | null;
 }
 
-/** What the `deliver` activity answers: the end, or that the receiver's callback is awaited. Milliseconds. */
+/**
+ * What an activity answers of a delivery: the end, or that the receiver's callback is awaited, in milliseconds; of the
+ * first try alone, that it takes longer and is the regular activity's to go on with.
+ */
 export type Delivered =
   | { readonly kind: 'closed'; readonly outcome: Outcome }
-  | { readonly kind: 'waiting'; readonly timeout_ms: number };
+  | { readonly kind: 'waiting'; readonly timeout_ms: number }
+  | { readonly kind: 'later' };
 
 /** Payload of the callback signal. The outcome is already committed in the database. */
 export interface CallbackMessage {

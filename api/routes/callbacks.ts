@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { closeDelivery, findCallback, findDelivery, type CallbackState, type DeliveryRow } from '../../db/deliveries.js';
+import { closeDelivery, findCallback, findDelivery, type CallbackState, type Closing, type DeliveryRow } from '../../db/deliveries.js';
 import { findSecrets } from '../../db/webhooks.js';
 import { addToContext } from '../../context.js';
 import { openSecrets } from '../../keys.js';
@@ -7,6 +7,7 @@ import { meters } from '../../metrics.js';
 import { findSignatureFault } from '../../signature.js';
 import { announceCallback } from '../announce.js';
 import { ApiError } from '../errors.js';
+import type { Hub } from '../hub.js';
 import { presentCallback } from '../present.js';
 import { defineRoute, type Call } from '../route.js';
 import { Callback, RecordedCallback } from '../schemas/runs.js';
@@ -48,7 +49,7 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   const reason = state === 'success' ? null : 'callback';
   const callback = { state, description, context, target_url };
   // What is closed stays closed: only an open delivery is worth a write, however often a closed one is asked.
-  const won = ANSWERABLE.includes(delivery.state) && (await closeDelivery(db, { id: delivery.id, state, reason, callback }, ANSWERABLE));
+  const won = ANSWERABLE.includes(delivery.state) ? await close(hub, { id: delivery.id, state, reason, callback }, delivery.run_id) : undefined;
   const recorded = await findCallback(db, delivery.id);
   if (!recorded) throw new ApiError('callback_closed', await describeEnd({ db }, delivery.id));
   const shown = presentCallback(recorded);
@@ -57,8 +58,28 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   }
   meters.callbacks.inc({ result: won ? 'accepted' : 'duplicate' });
   hub.log.info({ position: delivery.position, state }, won ? 'callback accepted' : 'callback accepted before');
-  if (won) await announceCallback(hub, delivery.run_id, { delivery_id: delivery.id, outcome: { state, reason } });
+  await won?.();
   return shown;
+}
+
+/**
+ * Closes the delivery if it is open, and hands the outcome to the activity that has it in hand in this process.
+ * Answers how to tell whoever is still to be told; undefined: it was closed before.
+ */
+async function close(hub: Hub, closing: Closing & { state: CallbackState }, runId: string): Promise<(() => Promise<void>) | undefined> {
+  const { id, state, reason } = closing;
+  const claim = hub.waiting.claim(id);
+  const won = await closeDelivery(hub.db, { ...closing, isHandedOver: claim !== undefined }, ANSWERABLE).catch((error: unknown) => {
+    claim?.release();
+    throw error;
+  });
+  if (!won) {
+    claim?.release();
+    return undefined;
+  }
+  const outcome = { state, reason };
+  const isTold = claim?.hand(outcome) ?? false;
+  return async () => { if (!isTold) await announceCallback(hub, runId, { delivery_id: id, outcome }); };
 }
 
 async function describeEnd({ db }: Pick<Call, 'db'>, id: string): Promise<string> {

@@ -2,17 +2,12 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ApplicationFailure } from '@temporalio/activity';
-import { createAddressGuard } from '../../address.js';
-import { deliver } from '../../activities/deliver.js';
+import { createHands } from '../../activities/hands.js';
 import type { Hub } from '../../activities/hub.js';
-import { Places } from '../../activities/places.js';
-import { createPoster } from '../../activities/post.js';
-import { Turns } from '../../activities/turns.js';
-import { loadConfig } from '../../config.js';
 import { findRunHistory } from '../../db/history.js';
-import { createLog } from '../../log.js';
-import { buildRun, must, pick, TEST_KEYRING } from '../helpers/builders.js';
+import { buildRun, must, pick } from '../helpers/builders.js';
 import { openTestDatabase } from '../helpers/database.js';
+import { openActivityHub } from './hub.js';
 import { HOSTILE_RECEIVERS } from './hostileReceivers.js';
 
 const DEADLINE = 3000;
@@ -34,19 +29,13 @@ async function listen(t: ExecutionContext, server: Server): Promise<number> {
 
 async function openHub(t: ExecutionContext): Promise<Hub> {
   const db = await openTestDatabase(t);
-  const poster = createPoster({ guard: createAddressGuard({ allow: ['127.0.0.0/8'] }), deadline: DEADLINE });
-  t.teardown(() => poster.close());
-  const { retryDelays, endpoint } = loadConfig({});
-  return {
-    db, poster, keyring: TEST_KEYRING, log: createLog('silent', 'test'), config: { publicUrl: 'http://hub.example', retryDelays, endpoint },
-    places: new Places({ perOrigin: 32, perRepository: 100 }), turns: new Turns(10),
-  };
+  return openActivityHub(t, db, { deadline: DEADLINE });
 }
 
 /** Delivers once; answers what the activity ended with and the attempt as the history holds it. */
 async function deliverOnce(hub: Hub, hook_url: string) {
   const { run, repository, deliveries } = await buildRun(hub.db, { webhooks: [{ hook_url }] });
-  const outcome = await deliver(hub, pick(deliveries).id).catch((error: unknown) => error);
+  const outcome = await createHands(hub).deliver(pick(deliveries).id).catch((error: unknown) => error);
   const history = must(await findRunHistory(hub.db, repository.id, run.id), 'a run');
   const delivery = pick(history.deliveries);
   return { outcome, delivery, attempts: delivery.attempts };

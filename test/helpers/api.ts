@@ -17,6 +17,7 @@ import { createLog } from '../../log.js';
 import type { RegistryClient } from '../../registry/client.js';
 import { openRegistryKeys } from '../../registry/keys.js';
 import { createTemporal } from '../../temporal/client.js';
+import { createWaitingRoom } from '../../waiting.js';
 import {
   buildRepository, buildUser, DEFAULT_TIMEOUT_MS, PLENTY, TEST_KEYRING, uniqueName, type RepositoryOptions,
 } from './builders.js';
@@ -90,11 +91,12 @@ export async function startApi(t: Cleaner, { autoCreate = true, registry, guard,
   const db = await (ENGINES.find(({ name }) => name === process.env['TEST_API_ENGINE']) ?? ENGINES.at(-1) ?? missingEngine()).open(t);
   const hub: Hub = {
     db,
-    temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false }),
+    temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false, localFirst: true }),
     config,
     keyring: TEST_KEYRING,
     guard: guard ?? createAddressGuard({ allow: [], resolve: resolveName }),
     logins: createLoginLimits(),
+    waiting: createWaitingRoom(),
     registryKeys: await openRegistryKeys(await tempDir(t)),
     registry,
     log: createLog('silent', 'test'),

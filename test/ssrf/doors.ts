@@ -1,13 +1,11 @@
-import { Places } from '../../activities/places.js';
-import { Turns } from '../../activities/turns.js';
-import { loadConfig } from '../../config.js';
-import { deliver } from '../../activities/deliver.js';
+import { openActivityHub } from '../activities/hub.js';
+import { createHands } from '../../activities/hands.js';
+import type { Hub } from '../../activities/hub.js';
 import type { Chain } from '../../db/chains.js';
 import { listDeliveries } from '../../db/deliveries.js';
 import { toNumber } from '../../db/ids.js';
-import { createLog } from '../../log.js';
 import { buildPlace, startApi, type Answer, type TestApi } from '../helpers/api.js';
-import { buildChain, TEST_KEYRING, uniqueName } from '../helpers/builders.js';
+import { buildChain, uniqueName } from '../helpers/builders.js';
 import type { Cleaner } from '../helpers/database.js';
 import type { Place } from './place.js';
 
@@ -37,9 +35,7 @@ export async function openDoors(t: Cleaner, place: Place): Promise<Doors> {
   const api = await startApi(t, { guard: place.guard });
   const saving = await openChain(api);
   const { chain, send } = await openChain(api);
-  const { endpoint } = loadConfig({});
-  const ownPlaces = { places: new Places({ perOrigin: endpoint.concurrency, perRepository: 100 }), turns: new Turns(endpoint.rate) };
-  const hub = { ...api.hub, ...ownPlaces, config: { publicUrl: api.publicUrl, retryDelays: [], endpoint }, keyring: TEST_KEYRING, poster: place.poster, log: createLog('silent', 'test') };
+  const hub = openActivityHub(t, api.db, { retryDelays: [], poster: place.poster, publicUrl: api.publicUrl });
   const run = async (answer: Answer) => callRun(hub, findRunId(answer));
   return {
     api,
@@ -121,10 +117,10 @@ function findRunId({ status, body, text }: Answer): string {
 }
 
 /** Does what the worker does with a run's first webhook; what the delivery ended as. */
-async function callRun(hub: Parameters<typeof deliver>[0], runId: string): Promise<string> {
+async function callRun(hub: Hub, runId: string): Promise<string> {
   const [delivery] = await listDeliveries(hub.db, runId);
   if (!delivery) throw new Error('the run has no delivery');
-  await deliver(hub, delivery.id);
+  await createHands(hub).deliver(delivery.id);
   const [after] = await listDeliveries(hub.db, runId);
   return [after?.state, after?.reason].filter(Boolean).join(' ');
 }

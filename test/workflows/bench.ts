@@ -21,6 +21,7 @@ export interface Script {
 /** Scripted activities: a delivery answers what `deliver` says; without a word of it, it waits for its callback. */
 export function createScript(script: {
   deliver?: (id: string, attempt: number) => Promise<Delivered> | Delivered;
+  tryFirst?: (id: string) => Promise<Delivered> | Delivered;
   close?: (id: string) => Outcome;
 }): Script {
   const calls: string[] = [];
@@ -33,6 +34,10 @@ export function createScript(script: {
         const attempt = (attempts.get(delivery_id) ?? 0) + 1;
         attempts.set(delivery_id, attempt);
         return script.deliver?.(delivery_id, attempt) ?? { kind: 'waiting', timeout_ms: 60_000 };
+      },
+      async tryFirst({ delivery_id }) {
+        calls.push(`tryFirst ${delivery_id}`);
+        return script.tryFirst?.(delivery_id) ?? { kind: 'waiting', timeout_ms: 60_000 };
       },
       async close({ delivery_id }) {
         calls.push(`close ${delivery_id}`);

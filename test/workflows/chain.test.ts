@@ -2,7 +2,7 @@ import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import test from 'ava';
 import { pollUntil } from '../helpers/poll.js';
 import { stopAll } from '../temporal/testServer.js';
-import { chainInput, createScript, FAILURE, startBench, startChain, SUCCESS, type Bench } from './bench.js';
+import { chainInput, createScript, FAILURE, startBench, startChain, SUCCESS, type Bench, type Script } from './bench.js';
 import { playScenario, SCENARIOS } from './scenarios.js';
 
 let bench: Bench & { close(): Promise<void> };
@@ -13,6 +13,11 @@ test.after.always(async () => {
   await bench.close();
   await stopAll();
 });
+
+/** What the workflow asked for. A task that took too long is run again on a slow machine, and its first tries with it. */
+function listAsked({ calls }: Script): string[] {
+  return [...new Set(calls)];
+}
 
 function play(name: string) {
   const scenario = SCENARIOS.find((scenario) => scenario.name === name);
@@ -99,6 +104,49 @@ test('a callback that arrives before its delivery has begun is kept', async (t) 
     return handle.result();
   });
   t.deepEqual(result, SUCCESS);
+});
+
+test('first tries inside the workflow task that end at once are all that a chain needs', async (t) => {
+  const { handle, script } = await play('local-success-of-three');
+  t.deepEqual(await handle.result(), SUCCESS);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'tryFirst dlv_2', 'tryFirst dlv_3']);
+});
+
+test('a failure at the first try ends the chain', async (t) => {
+  const { handle, script } = await play('local-failure-at-two');
+  t.deepEqual(await handle.result(), FAILURE);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'tryFirst dlv_2']);
+});
+
+test('a callback that did not come at once comes as a signal', async (t) => {
+  const { handle, script } = await play('local-then-signal');
+  t.deepEqual(await handle.result(), SUCCESS);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'tryFirst dlv_2']);
+});
+
+test('a first try whose callback never comes is closed after the timeout', async (t) => {
+  const { handle, script } = await play('local-then-timeout');
+  t.deepEqual(await handle.result(), { state: 'error', reason: 'callback_timeout' });
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'close dlv_1']);
+});
+
+test('what the first try leaves to later is the regular activity’s, and the next webhook is tried at once again', async (t) => {
+  const { handle, script } = await play('local-then-regular');
+  t.deepEqual(await handle.result(), SUCCESS);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'deliver dlv_1', 'tryFirst dlv_2']);
+});
+
+test('a fault of ours at the first try is the regular activity’s to repeat', async (t) => {
+  const { handle, script } = await play('local-fault-of-ours');
+  t.deepEqual(await handle.result(), SUCCESS);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'deliver dlv_1']);
+});
+
+test('a cancellation while a callback is awaited after a first try closes the run', async (t) => {
+  const { handle, script } = await play('local-cancel');
+  const error = await t.throwsAsync(handle.result(), { instanceOf: WorkflowFailedError });
+  t.true(error.cause instanceof CancelledFailure);
+  t.deepEqual(listAsked(script), ['tryFirst dlv_1', 'tryFirst dlv_2', 'cancel run_local-cancel']);
 });
 
 test('a waiting chain survives the loss of its worker', async (t) => {

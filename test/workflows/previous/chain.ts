@@ -3,7 +3,7 @@ import {
   CancellationScope, condition, defineSignal, isCancellation, proxyActivities, setCurrentDetails, setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { Activities } from '../../../activities/index.js';
+import type { Activities } from './activities.js';
 import {
   CALLBACK_SIGNAL, STATE_ATTRIBUTE, type CallbackMessage, type ChainInput, type ChainResult, type Delivered,
   type Hop, type Outcome,
