@@ -1,16 +1,8 @@
-import type { Address } from '../config.js';
-
-/** What of the reader of settings is used here. */
-interface Settings {
-  readonly faults: string[];
-  optional<T>(name: string, parse: (text: string) => T): T | undefined;
-  read<T>(name: string, fallback: string, parse: (text: string) => T): T;
-}
-
-type ParseAddress = (text: string) => Address;
+import type { Reader } from './reader.js';
+import { asText, parseAddress, type Address } from './values.js';
 
 /** Where metrics and traces go; all of it is off where nothing is set. */
-export function readWatching(settings: Settings, parseAddress: ParseAddress) {
+export function readWatching(settings: Reader) {
   const metricsAddress = settings.optional('HOOKLINE_METRICS_ADDRESS', parseAddress);
   const metricsToken = settings.optional('HOOKLINE_METRICS_TOKEN', parseToken);
   if (metricsAddress && !isLoopback(metricsAddress) && metricsToken === undefined) {
@@ -19,16 +11,16 @@ export function readWatching(settings: Settings, parseAddress: ParseAddress) {
   return {
     metricsAddress,
     metricsToken,
-    temporalMetricsAddress: settings.optional('HOOKLINE_TEMPORAL_METRICS_ADDRESS', (text) => parseLoopback(text, parseAddress)),
+    temporalMetricsAddress: settings.optional('HOOKLINE_TEMPORAL_METRICS_ADDRESS', parseLoopback),
     tracing: readTracing(settings),
   };
 }
 
 /** The names that every program with OpenTelemetry knows. */
-function readTracing(settings: Settings) {
+function readTracing(settings: Reader) {
   const endpoint = settings.optional('OTEL_EXPORTER_OTLP_ENDPOINT', parseEndpoint);
   const headers = settings.read('OTEL_EXPORTER_OTLP_HEADERS', '', parseHeaders);
-  const serviceName = settings.read('OTEL_SERVICE_NAME', 'hookline', (text) => text);
+  const serviceName = settings.read('OTEL_SERVICE_NAME', 'hookline', asText);
   return endpoint === undefined ? undefined : { endpoint, headers, serviceName };
 }
 
@@ -37,7 +29,7 @@ function isLoopback({ host }: Address): boolean {
 }
 
 /** The SDK's own listener asks nobody who they are. */
-function parseLoopback(text: string, parseAddress: ParseAddress): Address {
+function parseLoopback(text: string): Address {
   const address = parseAddress(text);
   if (!isLoopback(address)) throw new Error('write a loopback address, for instance 127.0.0.1:9465');
   return address;
