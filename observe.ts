@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { formatAddress, type Config } from './config.js';
-import { countDueChecks, countOpenRuns, countOverdueRuns, OPEN_AGES } from './db/gauges.js';
+import { countDueChecks, countOpenRuns, countOverdueRuns, countPausedEndpoints, OPEN_AGES } from './db/gauges.js';
 import { measureDatabase } from './db/measure.js';
 import { isUnavailable } from './db/errors.js';
 import { isWritable } from './db/probe.js';
@@ -66,7 +66,7 @@ function listenToNews({ log }: Pick<House, 'log'>): () => void {
 async function offerMetrics(house: House, { role, temporal }: ObserveOptions, at: Parameters<typeof openMetrics>[0]): Promise<Running> {
   startProcessMetrics(role, VERSION);
   measureDatabase(house.db);
-  const groups = [runs(house), database(house), disk(house), reach(temporal), registry(house)].filter((group) => group !== undefined);
+  const groups = [runs(house), endpoints(house), database(house), disk(house), reach(temporal), registry(house)].filter((group) => group !== undefined);
   const removals = groups.map((group) => addCollector({ ...group, onFault: (error) => reportGroup(house, group.group, error) }));
   const { port, close } = await openMetrics(at);
   house.log.info({ address: formatAddress({ ...at.address, port }) }, 'metrics are offered');
@@ -103,6 +103,14 @@ function runs({ db }: House): Group {
       const queued = runs.filter(({ state }) => state === 'queued').map(({ oldest }) => (Date.now() - Date.parse(oldest)) / 1000);
       return { open, oldest: [{ value: Math.max(0, ...queued) }], overdue: [{ value: overdue }] };
     },
+  };
+}
+
+function endpoints({ db }: House): Group {
+  return {
+    group: 'endpoints',
+    gauges: { paused: { name: 'hookline_paused_endpoints', help: 'Webhooks whose endpoint is paused; up to 10000 are counted' } },
+    ask: async () => ({ paused: [{ value: await countPausedEndpoints(db) }] }),
   };
 }
 

@@ -53,6 +53,13 @@ export async function countOverdueRuns(db: Db, now = Date.now()): Promise<number
   return row?.count ?? 0;
 }
 
+/** Webhooks whose endpoint is paused. */
+export async function countPausedEndpoints(db: Db): Promise<number> {
+  const paused = db('webhooks').whereNotNull('paused_until').limit(MOST).select('id').as('paused');
+  const [row] = await db.from(paused).select<{ count: number }[]>(db.raw('count(*) AS count'));
+  return row?.count ?? 0;
+}
+
 /** Tags that are to be read back from the registry by now. */
 export async function countDueChecks(db: Db, now = Date.now()): Promise<number> {
   const due = db('registry_checks').where('due', '<=', new Date(now).toISOString()).limit(MOST).select('due').as('checks');

@@ -39,7 +39,7 @@ testWith('promtool')('the scrape configuration is what Prometheus takes', async 
 
 /** Those of groups that ask the database, Temporal and the disk; test/e2e/observe.test.ts reads them from a hub. */
 const ASKED = [
-  'hookline_oldest_queued_run_seconds', 'hookline_overdue_runs', 'hookline_database_writable', 'hookline_data_dir_free_bytes',
+  'hookline_oldest_queued_run_seconds', 'hookline_overdue_runs', 'hookline_paused_endpoints', 'hookline_database_writable', 'hookline_data_dir_free_bytes',
   'hookline_data_dir_size_bytes', 'hookline_temporal_reachable', 'hookline_open_runs', 'hookline_registry_reachable', 'hookline_registry_checks_due',
 ];
 

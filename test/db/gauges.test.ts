@@ -1,7 +1,7 @@
 import test from 'ava';
 import { beginAttempt, finishAttempt } from '../../db/attempts.js';
 import type { Db } from '../../db/connection.js';
-import { countDueChecks, countOpenRuns, countOverdueRuns } from '../../db/gauges.js';
+import { countDueChecks, countOpenRuns, countOverdueRuns, countPausedEndpoints } from '../../db/gauges.js';
 import { insertCheck } from '../../db/registryChecks.js';
 import { cancelRuns } from '../../db/runs.js';
 import { advanceToWaiting, ANSWERED, buildRun, dueIn, pick } from '../helpers/builders.js';
@@ -41,6 +41,14 @@ for (const engine of ENGINES) {
     t.is(await countOverdueRuns(db, Date.now() + 90 * 86_400_000), 2);
   });
 
+  test(`${engine.name}: webhooks whose endpoint is paused are counted`, async (t) => {
+    const db = await engine.open(t);
+    const { chain } = await buildRun(db, { webhooks: 2 });
+    t.is(await countPausedEndpoints(db), 0);
+    await db('webhooks').where({ id: pick(chain.webhooks).id }).update({ paused_since: dueIn(0), paused_until: dueIn(HOUR) });
+    t.is(await countPausedEndpoints(db), 1);
+  });
+
   test(`${engine.name}: the looks into the registry that are due are counted`, async (t) => {
     const db = await engine.open(t);
     const { repository } = await buildRun(db);
@@ -52,8 +60,8 @@ for (const engine of ENGINES) {
 
 test('every question is served by an index, however long the history', async (t) => {
   const db = await openTestDatabase(t);
-  const tables = ['runs', 'deliveries', 'registry_checks'];
-  const { asked, scans } = await listScans(db, tables, () => Promise.all([countOpenRuns(db), countOverdueRuns(db), countDueChecks(db)]));
-  t.is(asked, 5);
+  const tables = ['runs', 'deliveries', 'registry_checks', 'webhooks'];
+  const { asked, scans } = await listScans(db, tables, () => Promise.all([countOpenRuns(db), countOverdueRuns(db), countDueChecks(db), countPausedEndpoints(db)]));
+  t.is(asked, 6);
   t.deepEqual(scans, []);
 });
