@@ -15,6 +15,9 @@ export function interceptors(): WorkflowInterceptors {
         return next(input);
       },
     }],
-    outbound: [{ scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...origin } }) }],
+    outbound: [{
+      scheduleActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...origin } }),
+      scheduleLocalActivity: (input, next) => next({ ...input, headers: { ...input.headers, ...origin } }),
+    }],
   };
 }

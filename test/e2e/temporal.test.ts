@@ -49,10 +49,10 @@ async function readAll(runId: string): Promise<string> {
   return [history, decoded, ...texts].join('\n');
 }
 
-/** Summaries of the activities and timers that were begun, in order. */
+/** Summaries of the activities, local ones too, and timers, in order. */
 async function listSummaries(runId: string): Promise<string[]> {
   const { events } = await (await getHandle(runId)).fetchHistory();
-  const begun = (events ?? []).filter((one) => one.activityTaskScheduledEventAttributes ?? one.timerStartedEventAttributes);
+  const begun = (events ?? []).filter((one) => one.activityTaskScheduledEventAttributes ?? one.timerStartedEventAttributes ?? one.markerRecordedEventAttributes);
   const data = begun.flatMap(({ userMetadata }) => userMetadata?.summary?.data ?? []);
   return data.map((bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as string);
 }
