@@ -11,7 +11,7 @@ import { getPort, normalizeHost, parseHookUrl } from './address/url.js';
 export { parseAllowEntry } from './address/allowList.js';
 export { ForbiddenAddressError, HostLookupError, HostNotFoundError } from './address/errors.js';
 export { createHostResolver, type HostResolver } from './address/resolver.js';
-export { getPort, normalizeHost, readHost } from './address/url.js';
+export { getPort, normalizeHost, readHost, readOrigin } from './address/url.js';
 
 /** Decides which addresses may be called, at the saving of a URL and again at every connection. */
 export interface AddressGuard {

@@ -6,7 +6,7 @@ import { channel } from 'node:diagnostics_channel';
  * is about. Without a subscriber it costs nothing; tests end the process there, and operators may count.
  */
 export const CROSSINGS = [
-  'run.recorded', 'run.started', 'callback.committed', 'callback.signaled', 'cancel.committed', 'cancel.told',
+  'run.recorded', 'run.started', 'callback.committed', 'callback.handed', 'callback.signaled', 'cancel.committed', 'cancel.told',
   'attempt.opened', 'attempt.answered', 'attempt.recorded', 'timeout.committed', 'cancel.recorded',
   'sweep.started', 'sweep.told',
 ] as const;

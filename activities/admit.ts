@@ -1,3 +1,4 @@
+import { readOrigin } from '../address.js';
 import { closeDelivery, type DeliveryRow } from '../db/deliveries.js';
 import { claimProbe, findEndpoint, releaseProbe, type DeliveryEndpoint } from '../db/endpoints.js';
 import { ENDPOINT_BUSY, holdDelivery } from '../db/holds.js';
@@ -48,7 +49,7 @@ export async function admit(hub: Parts, delivery: DeliveryRow): Promise<Admissio
   if (!endpoint) return { kind: 'go', endpoint, isProbe: false, isFree: false, leave: async () => undefined };
   const wait = findWait(hub, delivery, endpoint);
   if (wait !== undefined) return hold(hub, delivery, wait);
-  const { origin } = new URL(delivery.hook_url);
+  const origin = readOrigin(delivery.hook_url);
   const place = await hub.places.take({ origin, repository: endpoint.repository_id });
   if ('askAgainIn' in place) return queue(hub, delivery, Date.now() + place.askAgainIn);
   if (endpoint.paused_until === null) return enter(hub, delivery, { endpoint, place, isProbe: false });

@@ -1,3 +1,4 @@
+import { readOrigin } from '../address.js';
 import { cross } from '../crossings.js';
 import { beginAttempt, findAttempt, finishAttempt, type AttemptResult } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
@@ -83,7 +84,7 @@ async function waitHere({ config, pace }: Hub, { delivery, seat, passage }: { de
 
 /** A call that may take its time, or that is not the first one, holds up no workflow task. */
 function judgeFirstTry(hub: Hub, { state, hook_url }: DeliveryRow, { endpoint, isProbe }: Admitted): Passage | undefined {
-  const isQuick = endpoint !== undefined && !isProbe && isQuickAndHealthy(hub, endpoint, new URL(hook_url).origin);
+  const isQuick = endpoint !== undefined && !isProbe && isQuickAndHealthy(hub, endpoint, readOrigin(hook_url));
   return state === 'pending' && isQuick ? undefined : { kind: 'later' };
 }
 

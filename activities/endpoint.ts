@@ -1,3 +1,4 @@
+import { readHost } from '../address.js';
 import type { DeliveryRow } from '../db/deliveries.js';
 import { recordFailure, recordSuccess, type EndpointRow } from '../db/endpoints.js';
 import type { Admitted } from './admit.js';
@@ -37,5 +38,5 @@ function logPause(log: Hub['log'], delivery: DeliveryRow, { before, after }: { b
 }
 
 function describe({ webhook_id, hook_url }: DeliveryRow) {
-  return { webhook: webhook_id, host: new URL(hook_url).host };
+  return { webhook: webhook_id, host: readHost(hook_url) };
 }

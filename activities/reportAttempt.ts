@@ -1,3 +1,4 @@
+import { readHost } from '../address.js';
 import { meters } from '../metrics.js';
 import type { AfterAttempt } from '../db/attempts.js';
 import type { DeliveryRow } from '../db/deliveries.js';
@@ -49,7 +50,7 @@ export function reportAttempt(log: Logger, attempt: ReportedAttempt): void {
   log.info({
     run: run.id, push: run.push_id, repository: run.repository_id, chain: run.chain_slug,
     delivery: delivery.id, webhook: delivery.webhook_id, position: delivery.position, attempt: delivery.attempt_count,
-    host: new URL(delivery.hook_url).host, outcome, ...describeResult(result),
+    host: readHost(delivery.hook_url), outcome, ...describeResult(result),
     duration_ms: Math.round(result.duration_ms), bytes_sent: Buffer.byteLength(request.body),
     ...describeNext(after),
   }, 'webhook attempted');

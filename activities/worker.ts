@@ -25,7 +25,9 @@ await runProcess('worker', async (config, log) => {
   });
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false, localFirst: config.fastCallback > 0 });
   const { url } = config.registry;
-  const work = prepareWork(house, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
+  // No API shares this process, so nobody could hand a callback over to who waits here.
+  const alone = { ...house, config: { ...config, fastCallback: 0 } };
+  const work = prepareWork(alone, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
   const observation = await observe(house, { role: 'worker', temporal });
   return {
     async stop() {

@@ -16,6 +16,11 @@ export function readHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'not a URL';
 }
 
+/** Scheme, host and port of a URL: what a call goes to. Those that are no URL go nowhere together. */
+export function readOrigin(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'not a URL';
+}
+
 /** Longest URL that is called, in characters: the receiving side's usual limit. */
 const MAX_URL = 2000;
 const URL_FAULTS: readonly { reason: string; applies: (url: URL) => boolean }[] = [

@@ -32,7 +32,6 @@ export function announceRunsLater(hub: Hub, runs: readonly RunRow[]): void {
 /** Signals a committed callback. */
 export async function announceCallback(hub: Hub, runId: string, message: CallbackMessage): Promise<void> {
   await unlessAway(hub, { run: runId, what: 'signal' }, async () => {
-    cross('callback.committed', runId);
     await hub.temporal.signalCallback(runId, message);
     cross('callback.signaled', runId);
     await clearFinalNotify(hub.db, runId);

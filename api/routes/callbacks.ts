@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { closeDelivery, findCallback, findDelivery, type CallbackState, type Closing, type DeliveryRow } from '../../db/deliveries.js';
 import { findSecrets } from '../../db/webhooks.js';
 import { addToContext } from '../../context.js';
+import { cross } from '../../crossings.js';
 import { openSecrets } from '../../keys.js';
 import { meters } from '../../metrics.js';
 import { findSignatureFault } from '../../signature.js';
@@ -77,8 +78,10 @@ async function close(hub: Hub, closing: Closing & { state: CallbackState }, runI
     claim?.release();
     return undefined;
   }
+  cross('callback.committed', id);
   const outcome = { state, reason };
   const isTold = claim?.hand(outcome) ?? false;
+  if (isTold) cross('callback.handed', id);
   return async () => { if (!isTold) await announceCallback(hub, runId, { delivery_id: id, outcome }); };
 }
 

@@ -39,12 +39,14 @@ const SKOPEO = ['skopeo'];
 
 /** skopeo by somebody, or by nobody. */
 function useSkopeo({ host, dir }: Place) {
+  // skopeo does not write into a directory that another one has begun.
+  let count = 0;
   const run = async (...args: string[]): Promise<Outcome> => runProgram('skopeo', ['--insecure-policy', ...args], { env: { HOME: dir, REGISTRY_AUTH_FILE: join(dir, 'auth.json') } });
   const direct = (user: UserRow | undefined, way: 'src' | 'dest') => creds(user).map((word) => word.replace(/^--/, `--${way}-`));
   return {
     run,
     push: async (name: string, user?: UserRow) => run('copy', '--dest-tls-verify=false', ...direct(user, 'dest'), `oci:${join(dir, 'image')}:latest`, `docker://${host}/${name}`),
-    pull: async (name: string, user?: UserRow) => run('copy', '--src-tls-verify=false', ...direct(user, 'src'), `docker://${host}/${name}`, `dir:${join(dir, 'pulled')}`),
+    pull: async (name: string, user?: UserRow) => run('copy', '--src-tls-verify=false', ...direct(user, 'src'), `docker://${host}/${name}`, `dir:${join(dir, `pulled${(count += 1)}`)}`),
     remove: async (name: string, user?: UserRow) => run('delete', '--tls-verify=false', ...creds(user), `docker://${host}/${name}`),
     login: async (username: string, password: string) => run('login', '--tls-verify=false', '-u', username, '-p', password, host),
   };

@@ -45,7 +45,8 @@ test('npm run bench: the figures of hub and floor add up', async (t) => {
     t.true(hop.p50 > 0 && chain.p50 > hop.p50 && chain.p99 >= chain.p50, side);
     const engineCpu = cpuPerChain[side === 'hub' ? 'temporal' : 'floor temporal'] ?? 0;
     t.true((cpuPerChain[side] ?? 0) > 0 && engineCpu > 0, `${side}: its processes were found`);
-    t.true((engine?.transitions ?? 0) > HOPS && (engine?.events ?? 0) > HOPS, side);
+    // A chain whose callbacks come at once is a few transitions, however long it is.
+    t.true((engine?.transitions ?? 0) > 1 && (engine?.events ?? 0) > HOPS, side);
     const { webhooks, duplicates, afterClose, refused, lost: missing } = counts[side] ?? { webhooks: 0 };
     t.deepEqual([webhooks, duplicates, afterClose, refused, missing], [(CHAINS + WARM_UP) * HOPS, 0, 0, 0, 0], side);
   }
