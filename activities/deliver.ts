@@ -1,23 +1,16 @@
 import { readOrigin } from '../address.js';
 import { cross } from '../crossings.js';
-import { beginAttempt, findAttempt, finishAttempt, type AttemptResult } from '../db/attempts.js';
+import { beginAttempt, findAttempt, finishAttempt } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
-import { findPushById } from '../db/pushes.js';
-import { findRepositoryById } from '../db/repositories.js';
-import { findRunById, type RunRow } from '../db/runs.js';
-import { findSecrets } from '../db/webhooks.js';
-import { openSecrets } from '../keys.js';
-import { signMessage } from '../signature.js';
-import { VERSION } from '../version.js';
 import type { Seat } from '../waiting.js';
 import type { Delivered, Outcome } from '../workflows/contract.js';
 import { admit, isQuickAndHealthy, type Admission, type Admitted } from './admit.js';
 import { DELETED, getOutcome } from './close.js';
 import { recordEndpoint } from './endpoint.js';
 import type { Hub } from './hub.js';
-import { buildPayload } from './payload.js';
-import type { PostRequest, PostResult } from './post.js';
+import type { PostResult } from './post.js';
 import { reportAttempt } from './reportAttempt.js';
+import { buildRequest, toRow } from './request.js';
 import { decideAfter } from './retry.js';
 
 /** Milliseconds after which an attempt without a record is no longer under way: the deadline of a call, and then some. */
@@ -149,45 +142,11 @@ function describeStanding(delivery: DeliveryRow): Delivered {
   return { kind: 'waiting', timeout_ms: Math.min(Math.max(left, 1000), delivery.callback_timeout_ms) };
 }
 
-async function buildRequest({ db, config, keyring }: Hub, delivery: DeliveryRow): Promise<{ request: PostRequest; run: RunRow } | undefined> {
-  const run = await findRunById(db, delivery.run_id);
-  const push = run && (await findPushById(db, run.push_id));
-  const repository = push && (await findRepositoryById(db, push.repository_id));
-  const secrets = delivery.webhook_id === null ? undefined : await findSecrets(db, delivery.webhook_id);
-  if (!repository || !secrets) return undefined;
-  const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/`;
-  const body = JSON.stringify(buildPayload(push, repository, `${config.publicUrl}/${path}`, config.publicUrl));
-  const timestamp = Math.floor(Date.now() / 1000);
-  const signature = signMessage(openSecrets(keyring, secrets), delivery.id, timestamp, body);
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': `Hookline/${VERSION}`,
-    'webhook-id': delivery.id,
-    'webhook-timestamp': String(timestamp),
-    'webhook-signature': signature,
-  };
-  return { request: { url: delivery.hook_url, headers, body }, run };
-}
-
 /** Its webhook was removed between the run's recording and this attempt: there is no secret to sign with. */
 async function closeUnsendable({ db }: Hub, delivery: DeliveryRow): Promise<Delivered> {
   const outcome = { state: 'error', reason: 'webhook_removed' } as const;
   await closeDelivery(db, { id: delivery.id, ...outcome });
   return { kind: 'closed', outcome };
-}
-
-function toRow(request: PostRequest, result: PostResult): AttemptResult {
-  const answer = result.kind === 'refused' ? undefined : result;
-  const refusal = { error: 'address_forbidden', error_detail: result.kind === 'refused' ? result.detail : null };
-  const failure = result.kind === 'failed' ? { error: result.error, error_detail: result.detail } : { error: null, error_detail: null };
-  return {
-    duration_ms: Math.round(result.duration_ms),
-    status: answer?.status ?? null,
-    ...(result.kind === 'refused' ? refusal : failure),
-    request_headers: JSON.stringify(request.headers),
-    response_headers: answer?.headers ? JSON.stringify(answer.headers) : null,
-    response_body: answer?.body ?? null,
-  };
 }
 
 function describeRetry(number: number, result: PostResult): string {

@@ -18,6 +18,8 @@ export async function recordEndpoint(hub: Parts, delivery: DeliveryRow, { endpoi
   if (isFailure(result)) return recordFailed(hub, delivery, endpoint.webhook_id, result);
   // A call that was refused here says nothing of the receiver; but who tries must not keep others waiting.
   if (result.kind === 'refused' && !isProbe) return undefined;
+  // Nothing was held against it when the call began: no write for what nearly every call is.
+  if (endpoint.failures === 0 && endpoint.paused_until === null) return undefined;
   if ((await recordSuccess(hub.db, endpoint.webhook_id)) && isProbe) hub.log.info(describe(delivery), 'endpoint resumed');
   return undefined;
 }
