@@ -3,7 +3,7 @@ import { cross } from '../crossings.js';
 import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
 import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
-import { listDeliveries, closeDelivery } from '../db/deliveries.js';
+import { closeDelivery, listDeliveries, type DeliveryRow } from '../db/deliveries.js';
 import { listResumed } from '../db/holds.js';
 import { clearNotify, type RunRow } from '../db/runs.js';
 import { purgeWebhooks } from '../db/webhooks.js';
@@ -13,6 +13,7 @@ import { startRun } from '../temporal/start.js';
 import { wakeHeld } from '../temporal/wake.js';
 import { getOutcome } from './close.js';
 import { Patience } from './patience.js';
+import { ATTEMPT_LIMIT, isStuck, listClosed } from './stuck.js';
 
 /** What the sweep works with. */
 export interface SweepHub {
@@ -30,8 +31,6 @@ export type SweepResult = Readonly<Counts>;
 const BATCH = 100;
 /** What is made good when Temporal lost its data or was rolled back. */
 const FORGOTTEN = { start_again: 'Temporal does not know an open run', signal_again: 'Temporal has forgotten an answer' } as const;
-/** No attempt lasts so long, in milliseconds: one that is still open was interrupted. */
-const ATTEMPT_LIMIT = 60_000;
 
 /**
  * Tells Temporal what it may have missed: runs never started, callbacks and cancellations never signalled, and runs
@@ -97,8 +96,11 @@ export class Sweep {
   /** Sends the outcome that was committed last. A run that Temporal does not know is found by the audit. */
   private async signalLast(run: RunRow): Promise<void> {
     const delivery = await findLastClosed(this.hub.db, run.id);
-    if (!delivery) return;
-    await this.hub.temporal.signalCallback(run.id, { delivery_id: delivery.id, outcome: getOutcome(delivery) });
+    if (delivery) await this.signal(delivery);
+  }
+
+  private async signal(delivery: DeliveryRow): Promise<void> {
+    await this.hub.temporal.signalCallback(delivery.run_id, { delivery_id: delivery.id, outcome: getOutcome(delivery) });
   }
 
   /** Deliveries whose endpoint was resumed before the end of its pause, as many as it may be sent until the next round. */
@@ -127,7 +129,7 @@ export class Sweep {
     if (known === 'unknown') await this.tellOnce(run, 'start_again', () => startRun(this.hub, run));
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open' && (await this.isStuck(run))) await this.tellOnce(run, 'signal_again', () => this.signalLast(run));
+    if (known === 'open') await this.signalStuck(run);
   }
 
   /** It is not told again at once where it does not move: its worker may be busy. */
@@ -137,10 +139,13 @@ export class Sweep {
     this.patience.note(run);
   }
 
-  /** The last delivery is closed and the next was never begun nor is it waiting for its time, although nothing has happened for a while. */
-  private async isStuck(run: RunRow): Promise<boolean> {
-    const current = (await listDeliveries(this.hub.db, run.id)).find(({ state }) => state !== 'success');
-    return current?.state === 'pending' && (current.next_attempt === null || current.next_attempt < this.cutoff);
+  /** All answers, since nobody knows how far back it was rolled: the workflow keeps the first one per delivery. */
+  private async signalStuck(run: RunRow): Promise<void> {
+    const deliveries = await listDeliveries(this.hub.db, run.id);
+    if (!isStuck(run, deliveries, this.cutoff)) return;
+    await this.tellOnce(run, 'signal_again', async () => {
+      for (const delivery of listClosed(deliveries)) await this.signal(delivery);
+    });
   }
 
   /** Somebody terminated the workflow, and nothing will bring this run on: it ends where it stands. */

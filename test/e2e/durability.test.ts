@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
+import { copyFile, readdir, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { listFaults, startHub, startRefused, startSplitHub, WORKER_RUNS } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
+import { tempDir } from '../helpers/ports.js';
 import { isAlive, stopAll } from '../temporal/testServer.js';
 import { summarize, type PushView } from './api.js';
 import { buildScenario, HAPPY, QUIET } from './scenario.js';
@@ -15,6 +16,18 @@ const AT_ONCE = 5000;
 const TWO_GOOD = { state: 'success', deliveries: ['success', 'success'] };
 
 test.after.always(stopAll);
+
+/** Temporal's file with what stands beside it, while nobody has it open; what was there is gone. */
+async function copyTemporal(from: string, to: string): Promise<void> {
+  for (const name of await readdir(to)) if (name.startsWith('temporal.db')) await rm(join(to, name));
+  for (const name of await readdir(from)) if (name.startsWith('temporal.db')) await copyFile(join(from, name), join(to, name));
+}
+
+/** What of the kinds of events stands in the history of a run. */
+async function listEvents(hub: { temporalAddress: string }, runId: string): Promise<string[]> {
+  const { events } = await (await openClient(hub)).workflow.getHandle(`run/${runId}`).fetchHistory();
+  return (events ?? []).flatMap((event) => Object.keys(event).filter((key) => key.endsWith('Attributes')));
+}
 
 /** What came of `action` and how long it took, in milliseconds. */
 async function measure<T>(action: () => Promise<T>): Promise<{ value: T; ms: number }> {
@@ -161,6 +174,29 @@ test.serial('when Temporal has lost its data open runs go on, and what was close
   t.deepEqual(summarize(run), { state: 'success', deliveries: ['success', 'success', 'success'] });
   t.deepEqual(calls(), [2, 2, 2]);
   await waitForStatus(hub, open, 'COMPLETED');
+});
+
+test.serial('when Temporal is rolled back by several callbacks the chain goes on from what the database holds', async (t) => {
+  const hub = await startSplitHub(t);
+  const { repository, receiver, calls } = await buildScenario(t, hub.api, [QUIET, QUIET, QUIET, QUIET]);
+  const id = await repository.pushOnce();
+  await repository.waitForDelivery(id, 1, 'waiting');
+  // The workflow's own wait, not only the row, is in the copy.
+  await pollUntil('the wait of the workflow', async () => (await listEvents(hub, id)).includes('timerStartedEventAttributes'));
+  const older = await tempDir(t);
+  await hub.temporal.stop();
+  await copyTemporal(hub.dataDir, older);
+  await hub.temporal.start();
+  for (const nth of [1, 2]) {
+    await receiver(nth).callBack('success');
+    await repository.waitForDelivery(id, nth + 1, 'waiting');
+  }
+  await hub.temporal.stop();
+  await copyTemporal(older, hub.dataDir);
+  await hub.temporal.start();
+  for (const nth of [3, 4]) t.is((await receiver(nth).callBack('success')).status, 200);
+  t.deepEqual(summarize(await repository.waitForEnd(id, 120_000)), { state: 'success', deliveries: ['success', 'success', 'success', 'success'] });
+  t.deepEqual(calls(), [1, 1, 1, 1]);
 });
 
 test.serial('a workflow that somebody terminates in Temporal closes its run as workflow_terminated', async (t) => {
