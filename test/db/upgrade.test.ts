@@ -76,6 +76,10 @@ async function checkIntegrity(t: ExecutionContext, db: Db): Promise<void> {
   t.deepEqual(await db.raw('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
 }
 
+test('every level of the schema has its rows', async (t) => {
+  t.deepEqual(LEVELS, await migrationSource.getMigrations([]));
+});
+
 for (const { name: engine, openEmpty } of ENGINES) {
   for (const [index, name] of LEVELS.entries()) {
     const level = index + 1;
