@@ -126,14 +126,16 @@ export async function insertRedelivery(db: Db, run: NewRun): Promise<RunRow> {
  * `notify` is left behind for the sweep until Temporal has been told.
  */
 export async function cancelRuns(db: Db, where: Partial<Pick<RunRow, 'id' | 'chain_id' | 'repository_id'>>): Promise<string[]> {
-  const at = nowIso();
   const canceled = await db.transaction(async (db) => {
     const runs = await db<RunRow>('runs')
       .where(where)
       .whereIn('state', [...OPEN_RUN_STATES])
-      .update({ state: 'canceled', notify: 'cancel', updated: at, finished: at })
+      .update({ notify: 'cancel' })
       .returning(['id', 'created']);
     const ids = runs.map(({ id }) => id);
+    // Only now that the rows are ours: while they were waited for another process may have begun an attempt.
+    const at = nowIso();
+    await db('runs').whereIn('id', ids).update({ state: 'canceled', updated: at, finished: at });
     await db('deliveries')
       .whereIn('run_id', ids)
       .whereIn('state', [...OPEN_DELIVERY_STATES])

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { beginAttempt } from '../../db/attempts.js';
 import { findChainById, updateChain } from '../../db/chains.js';
 import type { Db } from '../../db/connection.js';
 import { findCallback, listDeliveries } from '../../db/deliveries.js';
@@ -8,6 +9,7 @@ import {
   advanceToClosed, advanceToWaiting, buildRun, DEFAULT_TIMEOUT_MS, describeWebhook, must, pick, type BuiltRun,
 } from '../helpers/builders.js';
 import { ENGINES } from '../helpers/database.js';
+import { pollUntil } from '../helpers/poll.js';
 
 /** A run of three whose second webhook answered failure. */
 async function buildFailedRun(db: Db): Promise<BuiltRun> {
@@ -118,5 +120,23 @@ for (const { name, open } of ENGINES) {
     t.is((await findRunById(db, run.id))?.notify, 'signal');
     await clearFinalNotify(db, run.id);
     t.is((await findRunById(db, run.id))?.notify, null);
+  });
+
+  test(`${name}: a cancellation that waited for the run is dated after the attempt that began meanwhile`, async (t) => {
+    const db = await open(t);
+    const { run, deliveries } = await buildRun(db);
+    let canceling: Promise<string[]> | undefined;
+    const started = await db.transaction(async (trx) => {
+      await trx('runs').where({ id: run.id }).update({ updated: run.updated });
+      canceling = cancelRuns(db, { id: run.id });
+      const asked = Date.now();
+      await pollUntil('a later moment', async () => Date.now() > asked + 1);
+      await beginAttempt(trx, pick(deliveries).id);
+      return must(await trx('attempts').first<{ started: string } | undefined>('started'), 'an attempt').started;
+    });
+    t.deepEqual(await canceling, [run.id]);
+    const { finished } = must(await findRunById(db, run.id), 'the run');
+    t.true((finished ?? '') >= started, `${String(finished)} is before ${started}`);
+    t.is(pick(await listDeliveries(db, run.id)).finished, finished);
   });
 }
