@@ -17,7 +17,8 @@ testWithPostgres('a server that was killed has every committed row after its nex
   const first = must(server.pid, 'a server');
   await server.kill('SIGKILL');
   t.is(server.pid, undefined);
-  await t.throwsAsync(db('kept').select('n'));
+  // A process of the server that serves a connection may outlive it by a moment.
+  await pollUntil('the end of its connections', async () => db('kept').select('n').then(() => false, () => true));
   await server.start();
   t.not(server.pid, first);
   t.deepEqual(await db('kept').select('n'), [{ n: 1 }]);
