@@ -122,6 +122,25 @@ test('a run is found by repository, tag, digest, chain and state', async (t) => 
   t.deepEqual(await listIds(`${mine} AND HooklineState="failure"`), []);
 });
 
+test('a run whose workflow is reset to its first task goes on from the rows, and nobody is called twice', async (t) => {
+  const { repository, receiver, calls } = await buildScenario(t, hub.api, [QUIET, QUIET, HAPPY]);
+  const id = await repository.pushOnce();
+  await receiver(1).callBack('success');
+  await repository.waitForDelivery(id, 2, 'waiting');
+  const { workflowId, client } = await getHandle(id);
+  const first = await pollUntil('the end of its first task', async () => {
+    const { events } = await (await getHandle(id)).fetchHistory();
+    return events?.find(({ workflowTaskCompletedEventAttributes: task }) => task);
+  });
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace, workflowExecution: { workflowId }, reason: 'test', requestId: id, workflowTaskFinishEventId: first.eventId ?? null,
+  });
+  t.is((await receiver(2).callBack('success')).status, 200);
+  t.is((await repository.waitForEnd(id)).state, 'success');
+  t.deepEqual(calls(), [1, 1, 1]);
+  await waitForStatus(hub, id, 'COMPLETED');
+});
+
 test('a running chain has the state running, a failed one is Completed with the state failure', async (t) => {
   const { repository, receiver } = await buildScenario(t, hub.api, [QUIET, HAPPY]);
   const id = await repository.pushOnce();
