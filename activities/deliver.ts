@@ -69,9 +69,11 @@ function describeOutcome(outcome: Outcome): Passage {
 /** The callback of a receiver that answers at once comes while we wait: no signal, no further activation. */
 async function waitHere({ config, pace }: Hub, { delivery, seat, passage }: { delivery: DeliveryRow; seat: Seat<Outcome>; passage: Passage }): Promise<Passage> {
   const webhook = delivery.webhook_id ?? '';
-  const outcome = await seat.wait(pace.callsBackAtOnce(webhook) ? config.fastCallback : 0);
+  const patience = pace.callsBackAtOnce(webhook) ? config.fastCallback : 0;
+  const outcome = await seat.wait(patience);
   if (outcome) return describeOutcome(outcome);
-  pace.noteNoCallback(webhook);
+  // Only what was waited for in vain counts: otherwise a busy webhook would never be waited for again.
+  if (patience > 0) pace.noteNoCallback(webhook);
   return passage;
 }
 

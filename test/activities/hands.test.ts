@@ -93,6 +93,15 @@ test('a callback that does not come at once is waited for by signal, and the nex
   t.false(place.pace.callsBackAtOnce(webhook_id ?? ''));
 });
 
+test('a callback that was not waited for does not keep the next one from being waited for', async (t) => {
+  const place = await startPlace(t, answer(200), { fastCallback: 50 });
+  place.pace.noteNoCallback((await findDelivery(place.db, place.id))?.webhook_id ?? '');
+  const noted: string[] = [];
+  place.pace.noteNoCallback = (id) => void noted.push(id);
+  t.is((await place.hands.tryFirst(place.id)).kind, 'waiting');
+  t.deepEqual(noted, []);
+});
+
 test('a delivery is in hand once: who asks meanwhile gets the same outcome, and nothing is sent twice', async (t) => {
   const place = await startPlace(t, answer(200));
   const asked = [place.hands.tryFirst(place.id), place.hands.deliver(place.id), place.hands.tryFirst(place.id)];
