@@ -34,8 +34,8 @@ async function sweepOnce(sweep: Sweep, { log }: SweepHub): Promise<void> {
     const counts = await sweep.run();
     meters.sweeps.inc({ result: 'done' });
     for (const [kind, count] of Object.entries(counts)) meters.swept.inc({ kind }, count);
-    const { started, signaled, canceled, closed, woken } = counts;
-    if (started + signaled + canceled + closed + woken > 0) log.info(counts, 'sweep');
+    const { started, signaled, canceled, reset, closed, woken } = counts;
+    if (started + signaled + canceled + reset + closed + woken > 0) log.info(counts, 'sweep');
   } catch (error) {
     meters.sweeps.inc({ result: isUnavailable(error) ? 'database_away' : 'failed' });
     if (isUnavailable(error)) log.warn('the database is not available; the next sweep tries again');

@@ -5,8 +5,11 @@ interface Told {
   readonly due: number;
 }
 
-/** Longest time until the same is said again, in milliseconds. */
-const MAX_PAUSE = 60_000;
+/** Pauses in milliseconds: after the first time; each one after that is twice as long, up to the longest. */
+export interface Pauses {
+  readonly first: number;
+  readonly longest: number;
+}
 
 /**
  * Whom the sweep has told what it may have missed, and when to say it again. A workflow that does not move may wait for
@@ -15,8 +18,7 @@ const MAX_PAUSE = 60_000;
 export class Patience {
   private readonly told = new Map<string, Told>();
 
-  /** @param first pause after the first time, in milliseconds; each one after that is twice as long. */
-  constructor(private readonly first: number, private readonly now: () => number = Date.now) {}
+  constructor(private readonly pauses: Pauses, private readonly now: () => number = Date.now) {}
 
   /** Whether it is time to look after this run: nobody told it anything, it has moved since, or that was long ago. */
   isDue({ id, updated }: { readonly id: string; readonly updated: string }): boolean {
@@ -24,15 +26,20 @@ export class Patience {
     return told?.updated !== updated || this.now() >= told.due;
   }
 
+  /** Whether it was told something and has not moved since. */
+  isTold({ id, updated }: { readonly id: string; readonly updated: string }): boolean {
+    return this.told.get(id)?.updated === updated;
+  }
+
   /** Notes that the run was told. */
   note({ id, updated }: { readonly id: string; readonly updated: string }): void {
     const last = this.told.get(id);
-    const pause = last?.updated === updated ? Math.min(last.pause * 2, MAX_PAUSE) : this.first;
+    const pause = last?.updated === updated ? Math.min(last.pause * 2, this.pauses.longest) : this.pauses.first;
     this.told.set(id, { updated, pause, due: this.now() + pause });
   }
 
   /** Forgets runs that nobody has asked about for long: they are over. */
   tidy(): void {
-    for (const [id, { due }] of this.told) if (this.now() > due + MAX_PAUSE) this.told.delete(id);
+    for (const [id, { due }] of this.told) if (this.now() > due + this.pauses.longest) this.told.delete(id);
   }
 }

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { cross } from '../crossings.js';
 import { markInterrupted } from '../db/attempts.js';
 import type { Db } from '../db/connection.js';
-import { findLastClosed, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
+import { findLastClosed, listOverRuns, listQueuedRuns, listRunningRuns, listUnnotifiedRuns, touchQueuedRuns } from '../db/outbox.js';
 import { closeDelivery, listDeliveries, type DeliveryRow } from '../db/deliveries.js';
 import { listResumed } from '../db/holds.js';
 import { clearNotify, type RunRow } from '../db/runs.js';
@@ -11,9 +11,8 @@ import type { Logger } from '../log.js';
 import { TemporalAwayError, type Temporal } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
 import { wakeHeld } from '../temporal/wake.js';
-import { getOutcome } from './close.js';
-import { Patience } from './patience.js';
-import { ATTEMPT_LIMIT, isStuck, listClosed } from './stuck.js';
+import { INTERRUPTED_AFTER, isStuck, listClosed } from './stuck.js';
+import { Teller } from './teller.js';
 
 /** What the sweep works with. */
 export interface SweepHub {
@@ -24,13 +23,11 @@ export interface SweepHub {
 }
 
 /** Counts of one round, by what was done. */
-type Counts = Record<'started' | 'signaled' | 'canceled' | 'audited' | 'closed' | 'interrupted' | 'purged' | 'woken', number>;
+type Counts = Record<'started' | 'signaled' | 'canceled' | 'reset' | 'audited' | 'closed' | 'interrupted' | 'purged' | 'woken', number>;
 export type SweepResult = Readonly<Counts>;
 
 /** Rows of one kind per round: a backlog is worked off round by round, and the database stays free for pushes. */
 const BATCH = 100;
-/** What is made good when Temporal lost its data or was rolled back. */
-const FORGOTTEN = { start_again: 'Temporal does not know an open run', signal_again: 'Temporal has forgotten an answer' } as const;
 
 /**
  * Tells Temporal what it may have missed: runs never started, callbacks and cancellations never signalled, and runs
@@ -40,25 +37,28 @@ const FORGOTTEN = { start_again: 'Temporal does not know an open run', signal_ag
 export class Sweep {
   /** The audit goes through open runs in the order of their ids, a batch a round. */
   private auditedUpTo = '';
-  private readonly patience: Patience;
+  /** The place in Temporal's list of open workflows, a page a round. */
+  private openAfter: Uint8Array | undefined;
+  private readonly teller: Teller;
 
   /** @param quiet how long a row must have been left alone before it is looked at, in milliseconds. */
   constructor(private readonly hub: SweepHub, private readonly quiet: number) {
-    this.patience = new Patience(2 * quiet);
+    this.teller = new Teller(hub, 2 * quiet);
   }
 
   /** One round. What is for Temporal is left to the next one when no server answers. */
   async run(): Promise<SweepResult> {
-    const counts = { started: 0, signaled: 0, canceled: 0, audited: 0, closed: 0, interrupted: 0, purged: 0, woken: 0 };
+    const counts = { started: 0, signaled: 0, canceled: 0, reset: 0, audited: 0, closed: 0, interrupted: 0, purged: 0, woken: 0 };
     try {
       await this.startQueued(counts);
       await this.notify(counts);
       await this.audit(counts);
+      await this.endOver(counts);
       await this.wake(counts);
     } catch (error) {
       if (!(error instanceof TemporalAwayError)) throw error;
     }
-    counts.interrupted = await markInterrupted(this.hub.db, new Date(Date.now() - ATTEMPT_LIMIT).toISOString());
+    counts.interrupted = await markInterrupted(this.hub.db, new Date(Date.now() - INTERRUPTED_AFTER).toISOString());
     counts.purged = await purgeWebhooks(this.hub.db);
     return counts;
   }
@@ -96,11 +96,7 @@ export class Sweep {
   /** Sends the outcome that was committed last. A run that Temporal does not know is found by the audit. */
   private async signalLast(run: RunRow): Promise<void> {
     const delivery = await findLastClosed(this.hub.db, run.id);
-    if (delivery) await this.signal(delivery);
-  }
-
-  private async signal(delivery: DeliveryRow): Promise<void> {
-    await this.hub.temporal.signalCallback(delivery.run_id, { delivery_id: delivery.id, outcome: getOutcome(delivery) });
+    if (delivery) await this.teller.signal([delivery]);
   }
 
   /** Deliveries whose endpoint was resumed before the end of its pause, as many as it may be sent until the next round. */
@@ -117,8 +113,8 @@ export class Sweep {
   private async audit(counts: Counts): Promise<void> {
     const page = { cutoff: this.cutoff, afterId: this.auditedUpTo, limit: BATCH };
     const runs = await listRunningRuns(this.hub.db, page);
-    for (const run of runs.filter((one) => this.patience.isDue(one))) await this.auditRun(run, counts);
-    this.patience.tidy();
+    for (const run of runs.filter((one) => this.teller.isDue(one))) await this.auditRun(run, counts);
+    this.teller.tidy();
     this.auditedUpTo = runs.length < BATCH ? '' : (runs.at(-1)?.id ?? '');
   }
 
@@ -126,26 +122,30 @@ export class Sweep {
     counts.audited += 1;
     const known = await this.hub.temporal.describeRun(run.id);
     // Temporal's data was lost or rolled back: closed deliveries are not sent again, the rest goes on.
-    if (known === 'unknown') await this.tellOnce(run, 'start_again', () => startRun(this.hub, run));
+    if (known === 'unknown') await this.teller.tellOnce(run, 'start_again', () => startRun(this.hub, run));
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open') await this.signalStuck(run);
+    if (known === 'open') await this.signalStuck(run, counts);
   }
 
-  /** It is not told again at once where it does not move: its worker may be busy. */
-  private async tellOnce(run: RunRow, action: keyof typeof FORGOTTEN, tell: () => Promise<unknown>): Promise<void> {
-    this.hub.log.warn({ run: run.id, action }, `sweep acts: ${FORGOTTEN[action]}`);
-    await tell();
-    this.patience.note(run);
+  private async signalStuck(run: RunRow, counts: Counts): Promise<void> {
+    const deliveries = await listDeliveries(this.hub.db, run.id);
+    if (isStuck(run, deliveries, this.cutoff)) await this.goOn(run, deliveries, counts);
+  }
+
+  /** Workflows that are open although their runs are over: Temporal was rolled back to before their end. */
+  private async endOver(counts: Counts): Promise<void> {
+    const { ids, next } = await this.hub.temporal.listOpenRuns({ size: BATCH, next: this.openAfter });
+    this.openAfter = next;
+    const runs = await listOverRuns(this.hub.db, ids, this.cutoff);
+    for (const run of runs.filter((one) => this.teller.isDue(one))) await this.goOn(run, await listDeliveries(this.hub.db, run.id), counts);
   }
 
   /** All answers, since nobody knows how far back it was rolled: the workflow keeps the first one per delivery. */
-  private async signalStuck(run: RunRow): Promise<void> {
-    const deliveries = await listDeliveries(this.hub.db, run.id);
-    if (!isStuck(run, deliveries, this.cutoff)) return;
-    await this.tellOnce(run, 'signal_again', async () => {
-      for (const delivery of listClosed(deliveries)) await this.signal(delivery);
-    });
+  private async goOn(run: RunRow, deliveries: readonly DeliveryRow[], counts: Counts): Promise<void> {
+    if (await this.teller.resetFailing(run)) counts.reset += 1;
+    else if (run.state === 'canceled') await this.teller.tellOnce(run, 'cancel_again', () => this.hub.temporal.cancelRun(run.id));
+    else await this.teller.tellOnce(run, 'signal_again', () => this.teller.signal(listClosed(deliveries)));
   }
 
   /** Somebody terminated the workflow, and nothing will bring this run on: it ends where it stands. */

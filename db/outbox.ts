@@ -55,6 +55,12 @@ export async function listRunningRuns(
     .select(...RUN_COLUMNS);
 }
 
+/** Of these runs, the ones that were over before `cutoff`. */
+export async function listOverRuns(db: Db, ids: readonly string[], cutoff: string): Promise<RunRow[]> {
+  if (ids.length === 0) return [];
+  return db<RunRow>('runs').whereIn('id', [...ids]).where('finished', '<', cutoff).select(...RUN_COLUMNS);
+}
+
 /** The delivery of a run that was closed last, in the order of the chain; carried-over results do not count. */
 export async function findLastClosed(db: Db, runId: string): Promise<DeliveryRow | undefined> {
   return db<DeliveryRow>('deliveries')

@@ -1,16 +1,21 @@
-import { Client, isGrpcServiceError, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import {
   CALLBACK_SIGNAL, CHAIN_WORKFLOW, runWorkflowId, type CallbackMessage, type ChainInput,
 } from '../workflows/contract.js';
+import { listOpenRuns, type OpenRuns } from './openRuns.js';
 import { originInterceptor } from './origin.js';
+import { isRefusal } from './refusal.js';
+import { resetFailing } from './reset.js';
 import { listClientTracers } from './tracing.js';
 
 /** Longest wait for one call, in milliseconds: who waits is a push or a callback that is already committed. */
 const CALL_DEADLINE = 3000;
 /** After a call that found nobody, further ones fail at once for so long: milliseconds. */
 const AWAY_PAUSE = 1000;
+
+const RESET_REASON = 'its history contradicted itself; it goes on from the rows of the hub';
 
 /** Everything needed to start a run. */
 export interface RunStart {
@@ -38,6 +43,10 @@ export interface Temporal {
   wakeRun(runId: string): Promise<void>;
   /** Looks a run up. */
   describeRun(runId: string): Promise<RunKnowledge>;
+  /** A page of the runs whose workflows are open. */
+  listOpenRuns(page: { readonly size: number; readonly next: Uint8Array | undefined }): Promise<OpenRuns>;
+  /** Has the workflow begin anew from the rows if its latest task failed, and says whether it did. */
+  resetFailing(runId: string): Promise<boolean>;
   /** Whether a server answers now. */
   isReachable(): Promise<boolean>;
 }
@@ -84,6 +93,8 @@ export function createTemporal(options: TemporalOptions): Temporal {
     cancelRun: (runId) => call((client) => tell(() => client.workflow.getHandle(runWorkflowId(runId)).cancel())),
     wakeRun: (runId) => call((client) => wake(client, runId, options.namespace)),
     describeRun: (runId) => call((client) => describe(client, runId)),
+    listOpenRuns: (page) => call((client) => listOpenRuns(client, page)),
+    resetFailing: (runId) => call((client) => resetFailing(client, runWorkflowId(runId), RESET_REASON)),
     isReachable: () =>
       call(async (client) => Boolean(await client.workflowService.getSystemInfo({}))).catch((error: unknown) => {
         if (error instanceof TemporalAwayError) return false;
@@ -146,14 +157,12 @@ async function tell(action: () => Promise<unknown>): Promise<RunKnowledge> {
   }
 }
 
-/** The run is over, or between two activities, or the server is older than this call: then nothing is to be woken (gRPC's codes of an argument, of not found, of a precondition, of a call unknown). */
-const NOT_TO_BE_WOKEN: ReadonlySet<number> = new Set([3, 5, 9, 12]);
-
 async function wake(client: Client, runId: string, namespace: string): Promise<void> {
   try {
     await client.workflowService.resetActivity({ namespace, execution: { workflowId: runWorkflowId(runId) }, matchAll: true, identity: 'hookline' });
   } catch (error) {
-    if (!isGrpcServiceError(error) || !NOT_TO_BE_WOKEN.has(error.code)) throw error;
+    // The run is over, or between two activities: then nothing is to be woken.
+    if (!isRefusal(error)) throw error;
   }
 }
 

@@ -64,3 +64,8 @@ export interface ChainResult {
 export function runWorkflowId(runId: string): string {
   return `run/${runId}`;
 }
+
+/** The run of a workflow id; undefined for workflows of others. */
+export function readRunId(workflowId: string): string | undefined {
+  return workflowId.startsWith('run/') ? workflowId.slice('run/'.length) : undefined;
+}

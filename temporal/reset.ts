@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import protocol, { type temporal } from '@temporalio/proto';
+import { isRefusal } from './refusal.js';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** The end of the first task is among the first events of a workflow, the end of the latest one among the last ones. */
+const PAGE = 100;
+const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: BY_RESET } = protocol.temporal.api.enums.v1.WorkflowTaskFailedCause;
+
+/**
+ * Has a workflow whose latest task failed begin anew behind its first task, in an execution of its own under the same
+ * id; the one before ends as terminated, and its signals are said again to the new one.
+ * @param workflowId its id in Temporal.
+ * @param reason one line for the Web UI.
+ * @returns whether it was failing; false for one that has ended.
+ * @throws gRPC errors of a server that does not answer.
+ */
+export async function resetFailing(client: Client, workflowId: string, reason: string): Promise<boolean> {
+  try {
+    return await resetIfFailing(client, workflowId, reason);
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+async function resetIfFailing(client: Client, workflowId: string, reason: string): Promise<boolean> {
+  const { namespace } = client.options;
+  const page = { namespace, execution: { workflowId }, maximumPageSize: PAGE };
+  const latest = (await client.workflowService.getWorkflowExecutionHistoryReverse(page)).history?.events?.find(isEndOfTask);
+  if (!latest || !isFailure(latest)) return false;
+  const first = (await client.workflowService.getWorkflowExecutionHistory(page)).history?.events?.find(isEndOfTask);
+  const { eventId } = first ?? latest;
+  await client.workflowService.resetWorkflowExecution({
+    namespace, workflowExecution: { workflowId }, reason, requestId: randomUUID(), ...(eventId && { workflowTaskFinishEventId: eventId }),
+  });
+  return true;
+}
+
+function isEndOfTask(event: HistoryEvent): boolean {
+  return Boolean(event.workflowTaskCompletedEventAttributes ?? event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes);
+}
+
+/** One that the server failed to make room for a reset is none. */
+function isFailure({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): boolean {
+  return Boolean(failed) && failed?.cause !== BY_RESET;
+}
