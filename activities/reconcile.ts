@@ -6,6 +6,7 @@ import { createPrivateRepository } from '../db/registryEvents.js';
 import { deleteStray, insertStray, listRepositoriesAfter, listStrays, recordFoundPush } from '../db/registryReconciles.js';
 import { findRepository } from '../db/repositories.js';
 import type { RunRow } from '../db/runs.js';
+import { meters } from '../metrics.js';
 import { readImage } from '../registry/image.js';
 import { TemporalAwayError } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
@@ -134,6 +135,8 @@ async function settle(hub: RegistryHub, { id, name, tag, quiet }: Difference, re
   const runs = await recordFound(hub, { id, name, tag, quiet, digest, seen });
   if (!runs) return;
   result.found += 1;
+  meters.pushes.inc({ source: 'reconcile', answer: 'accepted' });
+  hub.log.info({ repository: id, tag, source: 'reconcile', runs: runs.map((run) => run.id) }, 'push accepted');
   await startRuns(hub, runs);
 }
 
