@@ -1,11 +1,12 @@
-// npm run check:fuzz [-- --bodies N --seed N --connections N]: callbacks of every kind at a whole hub in a process of its own.
+// npm run check:fuzz [-- --bodies N --seed N --connections N --guesses]: callbacks of every kind, or with guessed tokens, at a
+// whole hub in a process of its own.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { importBuilt, runTool, say, ToolError } from './run.mjs';
 import { provideTemporal } from './temporal.mjs';
 
-const OPTIONS = { bodies: { type: 'string', default: '1000000' }, seed: { type: 'string' }, connections: { type: 'string', default: '16' } };
+const OPTIONS = { bodies: { type: 'string', default: '1000000' }, seed: { type: 'string' }, connections: { type: 'string', default: '16' }, guesses: { type: 'boolean', default: false } };
 
 function readOptions() {
   const { values } = parseArgs({ options: OPTIONS });
@@ -13,7 +14,7 @@ function readOptions() {
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new ToolError(`--${name} must be a whole number from 1`);
   }
-  return numbers;
+  return { ...numbers, guesses: values.guesses };
 }
 
 function count(entries) {

@@ -15,6 +15,8 @@ export interface FuzzOptions {
   readonly bodies: number;
   readonly seed: number;
   readonly connections: number;
+  /** Draws what goes to a path; callbacks of every kind unless it is given. */
+  readonly draw?: (random: Random, path: string) => CallbackRequest;
   /** After so many each time. */
   readonly onProgress?: (tried: number) => void;
 }
@@ -32,14 +34,14 @@ export interface FuzzReport {
 }
 
 /** Sends callbacks of every kind over many connections that stay open, and judges each answer by what was sent. */
-export async function fuzz({ port, paths, bodies, seed, connections, onProgress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ port, paths, bodies, seed, connections, draw = drawRequest, onProgress }: FuzzOptions): Promise<FuzzReport> {
   const tally = new Tally(onProgress);
   const lanes = Array.from({ length: connections }, async (_, lane) => {
     // Each connection draws for itself, so that the seed brings the same bodies again whatever the timing.
     const random = new Random(seed + lane * 0x9e3779b1);
     const wire = new Wire(port);
     for (let left = Math.floor(bodies / connections) + (lane < bodies % connections ? 1 : 0); left > 0;) {
-      const requests = Array.from({ length: Math.min(left, PIPELINED) }, () => drawRequest(random, random.pick(paths)));
+      const requests = Array.from({ length: Math.min(left, PIPELINED) }, () => draw(random, random.pick(paths)));
       left -= requests.length;
       await sendBatch(wire, requests, tally);
     }

@@ -3,6 +3,7 @@ import { startHub, type Hub } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
 import { startReceiver } from '../helpers/receiver.js';
 import { destroy, listFaults } from '../e2e/hubProcess.js';
+import { drawGuess } from './callbackGuesses.js';
 import { fuzz, type FuzzReport } from './fuzz.js';
 
 /** Deliveries that wait for their callback when the fuzzing begins. */
@@ -16,6 +17,8 @@ export interface FuzzHubOptions {
   readonly bodies: number;
   readonly seed: number;
   readonly connections: number;
+  /** The tokens are guessed, and the bodies are right. */
+  readonly guesses: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -27,7 +30,7 @@ export interface FuzzHubReport extends FuzzReport {
 }
 
 /** Fuzzes the callbacks of a whole hub that runs in a process of its own, and watches that process. */
-export async function fuzzHub({ bodies, seed, connections, say }: FuzzHubOptions): Promise<FuzzHubReport> {
+export async function fuzzHub({ bodies, seed, connections, guesses, say }: FuzzHubOptions): Promise<FuzzHubReport> {
   const clean: (() => Promise<void>)[] = [];
   const hub = await startHub(undefined, { env: { HOOKLINE_LOG_LEVEL: 'warn' } });
   try {
@@ -42,7 +45,8 @@ export async function fuzzHub({ bodies, seed, connections, say }: FuzzHubOptions
       const rate = Math.round(tried / ((Date.now() - started) / 1000));
       say(`${tried} bodies, ${rate} a second, the hub holds ${memory.at(-1) ?? 0} MiB`);
     };
-    const report = await fuzz({ port: Number(new URL(hub.url).port), paths, bodies, seed, connections, onProgress });
+    const draw = guesses ? drawGuess : undefined;
+    const report = await fuzz({ port: Number(new URL(hub.url).port), paths, bodies, seed, connections, onProgress, ...(draw && { draw }) });
     const faults = [...report.faults, ...(await listHubFaults(hub, pid)), ...listGrowth(memory)];
     return { ...report, faults, faultCount: report.faultCount + faults.length - report.faults.length, memory, seconds: (Date.now() - started) / 1000 };
   } finally {
