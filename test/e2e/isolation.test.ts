@@ -1,11 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { destroyAll, listFaults, startHub, tail, type Hub } from '../helpers/hub.js';
+import { reserveReceiver } from '../helpers/lateReceiver.js';
 import { pollUntil } from '../helpers/poll.js';
-import { freePort } from '../helpers/ports.js';
 import { startReceiver } from '../helpers/receiver.js';
 import { isAlive, stopAll } from '../temporal/testServer.js';
 import { summarize, type ChainView, type Repository } from './api.js';
@@ -30,28 +28,6 @@ test.after.always(destroyAll);
 test.afterEach.always((t) => {
   if (!t.passed) t.log(tail(hub.process.output));
 });
-
-/** A port at which nobody listens until `open` is called. */
-async function reserveReceiver(t: ExecutionContext) {
-  const port = await freePort();
-  const ids: string[] = [];
-  let server: Server | undefined;
-  t.teardown(() => {
-    server?.close();
-    server?.closeAllConnections();
-  });
-  return {
-    url: `http://127.0.0.1:${port}/hook`,
-    ids,
-    async open() {
-      server = createServer((request, response) => {
-        ids.push(String(request.headers['webhook-id']));
-        request.resume().on('end', () => response.writeHead(200, { connection: 'close' }).end());
-      }).listen(port, '127.0.0.1');
-      await once(server, 'listening');
-    },
-  };
-}
 
 async function readEndpoint(repository: Repository) {
   const { results } = await repository.api.get<{ results: ChainView[] }>(`${repository.path}/webhook_pipeline/`);
@@ -88,7 +64,7 @@ test.serial('a dead endpoint is paused with a reason, tried again on its own, an
   t.true(results.some(({ webhook }) => webhook.id === shown.id));
   await receiver.open();
   for (const id of runs) t.deepEqual(summarize(await repository.waitForEnd(id, 60_000)), { state: 'success', deliveries: ['success'] });
-  t.is(new Set(receiver.ids).size, runs.length);
+  t.is(new Set(receiver.calls.map(({ id }) => id)).size, runs.length);
   t.like((await readEndpoint(repository)).endpoint, { state: 'active', reason: null, failures: 0 });
   t.regex(hub.process.output, /endpoint paused/);
   t.regex(hub.process.output, /endpoint resumed/);
