@@ -46,14 +46,15 @@ export class Teller {
   }
 
   /**
-   * One that was told and did not move may have been rolled back beneath a worker, which answered from its newer memory:
-   * the history contradicts itself then, and no task of it succeeds any more. The rows do not, so it begins anew.
+   * One that was told and did not move may have been rolled back beneath a worker, which answered from its newer memory.
+   * Its history contradicts itself then and no task of it succeeds any more, or it waits for what will never come. The
+   * rows know better, so it begins anew.
    * @returns whether it does.
    */
-  async resetFailing(run: RunRow): Promise<boolean> {
+  async resetStuck(run: RunRow): Promise<boolean> {
     if (!this.patience.isTold(run) || !this.resets.isDue(run)) return false;
-    if (!(await this.hub.temporal.resetFailing(run.id))) return false;
-    this.hub.log.warn({ run: run.id, action: 'reset' }, 'sweep acts: the history of a run contradicts itself');
+    if (!(await this.hub.temporal.resetStuck(run.id))) return false;
+    this.hub.log.warn({ run: run.id, action: 'reset' }, 'sweep acts: the workflow of a run has lost its way and begins anew');
     for (const patience of [this.patience, this.resets]) patience.note(run);
     return true;
   }

@@ -7,7 +7,7 @@ import {
 import { listOpenRuns, type OpenRuns } from './openRuns.js';
 import { originInterceptor } from './origin.js';
 import { isRefusal } from './refusal.js';
-import { resetFailing } from './reset.js';
+import { resetStuck } from './reset.js';
 import { listClientTracers } from './tracing.js';
 
 /** Longest wait for one call, in milliseconds: who waits is a push or a callback that is already committed. */
@@ -15,7 +15,7 @@ const CALL_DEADLINE = 3000;
 /** After a call that found nobody, further ones fail at once for so long: milliseconds. */
 const AWAY_PAUSE = 1000;
 
-const RESET_REASON = 'its history contradicted itself; it goes on from the rows of the hub';
+const RESET_REASON = 'it does not follow from its history; it goes on from the rows of the hub';
 
 /** Everything needed to start a run. */
 export interface RunStart {
@@ -45,8 +45,8 @@ export interface Temporal {
   describeRun(runId: string): Promise<RunKnowledge>;
   /** A page of the runs whose workflows are open. */
   listOpenRuns(page: { readonly size: number; readonly next: Uint8Array | undefined }): Promise<OpenRuns>;
-  /** Has the workflow begin anew from the rows if its latest task failed, and says whether it did. */
-  resetFailing(runId: string): Promise<boolean>;
+  /** Has the workflow begin anew from the rows unless something of it is under way, and says whether it did. */
+  resetStuck(runId: string): Promise<boolean>;
   /** Whether a server answers now. */
   isReachable(): Promise<boolean>;
 }
@@ -94,7 +94,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
     wakeRun: (runId) => call((client) => wake(client, runId, options.namespace)),
     describeRun: (runId) => call((client) => describe(client, runId)),
     listOpenRuns: (page) => call((client) => listOpenRuns(client, page)),
-    resetFailing: (runId) => call((client) => resetFailing(client, runWorkflowId(runId), RESET_REASON)),
+    resetStuck: (runId) => call((client) => resetStuck(client, runWorkflowId(runId), RESET_REASON)),
     isReachable: () =>
       call(async (client) => Boolean(await client.workflowService.getSystemInfo({}))).catch((error: unknown) => {
         if (error instanceof TemporalAwayError) return false;

@@ -10,33 +10,41 @@ const PAGE = 100;
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: BY_RESET } = protocol.temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /**
- * Has a workflow whose latest task failed begin anew behind its first task, in an execution of its own under the same
- * id; the one before ends as terminated, and its signals are said again to the new one.
+ * Has a workflow that cannot get on begin anew behind its first task, in an execution of its own under the same id; the
+ * one before ends as terminated, and its signals are said again to the new one. To be asked of a workflow that was told
+ * what should move it.
  * @param workflowId its id in Temporal.
  * @param reason one line for the Web UI.
- * @returns whether it was failing; false for one that has ended.
+ * @returns whether it did; false for one that is busy, or has ended.
  * @throws gRPC errors of a server that does not answer.
  */
-export async function resetFailing(client: Client, workflowId: string, reason: string): Promise<boolean> {
+export async function resetStuck(client: Client, workflowId: string, reason: string): Promise<boolean> {
   try {
-    return await resetIfFailing(client, workflowId, reason);
+    return await resetIfStuck(client, workflowId, reason);
   } catch (error) {
     if (isRefusal(error)) return false;
     throw error;
   }
 }
 
-async function resetIfFailing(client: Client, workflowId: string, reason: string): Promise<boolean> {
+async function resetIfStuck(client: Client, workflowId: string, reason: string): Promise<boolean> {
   const { namespace } = client.options;
-  const page = { namespace, execution: { workflowId }, maximumPageSize: PAGE };
+  const execution = { workflowId };
+  const page = { namespace, execution, maximumPageSize: PAGE };
   const latest = (await client.workflowService.getWorkflowExecutionHistoryReverse(page)).history?.events?.find(isEndOfTask);
-  if (!latest || !isFailure(latest)) return false;
+  if (!latest || !(isFailure(latest) || (await isIdle(client, execution)))) return false;
   const first = (await client.workflowService.getWorkflowExecutionHistory(page)).history?.events?.find(isEndOfTask);
   const { eventId } = first ?? latest;
   await client.workflowService.resetWorkflowExecution({
-    namespace, workflowExecution: { workflowId }, reason, requestId: randomUUID(), ...(eventId && { workflowTaskFinishEventId: eventId }),
+    namespace, workflowExecution: execution, reason, requestId: randomUUID(), ...(eventId && { workflowTaskFinishEventId: eventId }),
   });
   return true;
+}
+
+/** It has done what it was given to do, and nothing is under way: only a timer or a signal moves it. */
+async function isIdle(client: Client, execution: { workflowId: string }): Promise<boolean> {
+  const { pendingWorkflowTask, pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace: client.options.namespace, execution });
+  return !pendingWorkflowTask && pendingActivities.length === 0;
 }
 
 function isEndOfTask(event: HistoryEvent): boolean {

@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import protocol from '@temporalio/proto';
 import test from 'ava';
 import { listFaults, startHub, startRefused, startSplitHub, WORKER_RUNS } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
@@ -11,6 +9,7 @@ import { tempDir } from '../helpers/ports.js';
 import { isAlive, stopAll } from '../temporal/testServer.js';
 import { summarize, type PushView } from './api.js';
 import { buildScenario, HAPPY, QUIET } from './scenario.js';
+import { START_TIMER, StrayWorker, type Astray } from './strayWorker.js';
 import { openClient, waitForStatus } from './temporal.js';
 
 /** What a caller may wait while Temporal is away, in milliseconds. */
@@ -265,27 +264,31 @@ test.serial('SIGTERM under load ends the hub with 0, and what it had accepted co
   for (const id of accepted) t.deepEqual(summarize(await repository.waitForEnd(id, 60_000)), TWO_GOOD);
 });
 
-test.serial('a workflow whose history has come to contradict it, as by a roll-back beneath a worker that remembers more, is begun anew from the rows', async (t) => {
-  const hub = await startSplitHub(t);
-  const { repository, receiver, calls } = await buildScenario(t, hub.api, [QUIET, HAPPY]);
-  const id = await repository.pushOnce();
-  await repository.waitForDelivery(id, 1, 'waiting');
-  await pollUntil('the wait of the workflow', async () => (await listEvents(hub, id)).includes('timerStartedEventAttributes'));
-  await hub.worker.stop();
-  t.is((await receiver(1).callBack('success')).status, 200);
-  // A worker of the test's own starts a timer upon the answer, which the code never would: no replay gets past that.
-  const { connection, workflowService, options: { namespace } } = await openClient(hub);
-  const poll = { namespace, taskQueue: { name: 'hookline' }, identity: 'test' };
-  const { taskToken } = await connection.withDeadline(Date.now() + 60_000, () => workflowService.pollWorkflowTaskQueue(poll));
-  const commandType = protocol.temporal.api.enums.v1.CommandType.COMMAND_TYPE_START_TIMER;
-  const startTimerCommandAttributes = { timerId: 'stray', startToFireTimeout: msToTs('1h') };
-  await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken, identity: 'test', commands: [{ commandType, startTimerCommandAttributes }] });
-  hub.worker.start();
-  t.deepEqual(summarize(await repository.waitForEnd(id, 150_000)), TWO_GOOD);
-  await waitForStatus(hub, id, 'COMPLETED', 150_000);
-  t.deepEqual(calls(), [1, 1]);
-  t.regex(hub.worker.output, /the history of a run contradicts itself/);
-});
+/** What a worker that remembers more than Temporal does with an answer, and what becomes of the workflow. */
+const ASTRAY: Readonly<Record<string, Astray>> = {
+  'has a history that no replay gets past': { commands: [START_TIMER], keeps: false },
+  'waits for what never comes': { commands: [], keeps: true },
+};
+
+for (const [what, astray] of Object.entries(ASTRAY)) {
+  test.serial(`a workflow that ${what}, as after a roll-back beneath a worker that remembers more, begins anew from the rows`, async (t) => {
+    const hub = await startSplitHub(t);
+    const { repository, receiver, calls } = await buildScenario(t, hub.api, [QUIET, HAPPY]);
+    const id = await repository.pushOnce();
+    await repository.waitForDelivery(id, 1, 'waiting');
+    await pollUntil('the wait of the workflow', async () => (await listEvents(hub, id)).includes('timerStartedEventAttributes'));
+    await hub.worker.stop();
+    t.is((await receiver(1).callBack('success')).status, 200);
+    const stray = new StrayWorker(await openClient(hub), astray);
+    t.teardown(() => stray.stop());
+    await stray.answerFirst();
+    hub.worker.start();
+    t.deepEqual(summarize(await repository.waitForEnd(id, 150_000)), TWO_GOOD);
+    await waitForStatus(hub, id, 'COMPLETED', 150_000);
+    t.deepEqual(calls(), [1, 1]);
+    t.regex(hub.worker.output, /has lost its way and begins anew/);
+  });
+}
 
 test.serial('when Temporal is rolled back to before the end of runs, their workflows end again, and nobody is called', async (t) => {
   const hub = await startSplitHub(t);
