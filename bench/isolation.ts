@@ -17,7 +17,10 @@ const [CROWD, NEIGHBOUR_RATE, MOST_WIDE] = [10, 1, 2];
 /** A push whose chain has not ended by then counts as so slow: milliseconds. */
 const LATEST = 30_000;
 
-/** Milliseconds of each chain of a phase, sorted, and the hub's memory at its highest, in megabytes. */
+/** How long the hub may take to tidy up when it is asked to, in milliseconds. */
+const TIDY = 1000;
+
+/** Milliseconds of each chain of a phase, sorted, and what the hub holds at its end without its garbage, in megabytes. */
 interface Phase {
   readonly times: readonly number[];
   readonly megabytes: number;
@@ -87,7 +90,10 @@ async function runChain(token: string, path: string): Promise<number> {
   return time;
 }
 
-function readMegabytes(): number {
+/** Garbage would be most of the difference between two phases: the hub is asked to collect it first. */
+async function readMegabytes(): Promise<number> {
+  process.kill(Number(HUB_PID), 'SIGUSR2');
+  await wait(TIDY);
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${HUB_PID}/status`, 'utf8'))?.[1];
   return Number(kilobytes) / 1024;
 }
@@ -95,18 +101,17 @@ function readMegabytes(): number {
 /** A steady load, whose next push does not wait for the one before, while a neighbour pushes too. */
 async function runPhase(token: string, path: string, neighbour: () => Promise<unknown>): Promise<Phase> {
   const chains: Promise<number>[] = [];
-  let [megabytes, pushes] = [0, 0];
+  let pushes = 0;
   const others: Promise<unknown>[] = [];
   const started = performance.now();
   for (let beat = 0; beat < SECONDS * RATE; beat += 1) {
     await wait(Math.max(started + (beat * 1000) / RATE - performance.now(), 0));
     for (; pushes < CROWD + (NEIGHBOUR_RATE * beat) / RATE; pushes += 1) others.push(neighbour());
     chains.push(runChain(token, path));
-    if (beat % RATE === 0) megabytes = Math.max(megabytes, readMegabytes());
   }
   const times = (await Promise.all(chains)).sort((a, b) => a - b);
   await Promise.all(others);
-  return { times, megabytes: Math.max(megabytes, readMegabytes()) };
+  return { times, megabytes: await readMegabytes() };
 }
 
 /** A phase beside a neighbour with new chains, one for each of these URLs, that nothing is held against yet. */

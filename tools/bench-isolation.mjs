@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
 import { runBench, withDirectory } from './benchHub.mjs';
-import { runTool, say } from './run.mjs';
+import { fromRoot, runTool, say } from './run.mjs';
 
 /** A name server that takes every question and answers none. */
 const SILENT = '127.66.66.66';
@@ -31,7 +32,7 @@ await runTool(() => withDirectory(async (dir) => {
   const launcher = await provideSilence(dir);
   if (!launcher) say('Names that hang are left out: that needs root, for port 53 and a mount namespace.');
   await runBench('isolation', {
-    databaseUrl: `sqlite:${join(dir, 'hookline.db')}`, dir, launcher,
+    databaseUrl: `sqlite:${join(dir, 'hookline.db')}`, dir, launcher, nodeArgs: ['--expose-gc', '--import', pathToFileURL(fromRoot('dist', 'bench', 'tidyUp.js')).href],
     env: { HOOKLINE_ALLOW_ADDRESSES: '127.0.0.0/8', HOOKLINE_LOG_LEVEL: 'warn' },
     benchEnv: launcher ? { HANGING_DOMAIN: 'hang.example' } : {},
   });
