@@ -46,6 +46,7 @@ export const AUDIT_ACTIONS = {
   'account.change': 'changed the profile',
   'account.password': 'changed the password',
   'account.limit': 'changed the limit of private repositories',
+  'account.session.remove': 'ended a session',
   'account.registry-login.remove': 'ended a login at the registry',
   'token.create': 'created an access token',
   'token.change': 'changed an access token',

@@ -9,6 +9,7 @@ export const ERRORS = {
   invalid_token: { status: 401, message: 'The access token is invalid or has expired: log in again' },
   invalid_signature: { status: 401, message: 'The request must be signed with the secret' },
   forbidden: { status: 403, message: 'You may not do this' },
+  cross_site: { status: 403, message: 'A page of another site may have made this request' },
   signup_closed: { status: 403, message: 'Only the administrator creates users on this hub' },
   not_found: { status: 404, message: 'Object not found' },
   method_not_allowed: { status: 405, message: 'This method is not offered here' },

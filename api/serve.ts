@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import { findNamedRepository } from '../db/repositories.js';
 import type { House } from '../house.js';
@@ -11,6 +12,9 @@ import { createApp } from './app.js';
 import { createLoginLimits } from './loginLimits.js';
 import { listen, type Listening } from './listen.js';
 import { INSTANCE } from './routes/system.js';
+
+/** Where the build puts the pages. */
+const PAGES = fileURLToPath(new URL('../web', import.meta.url));
 
 /** An API that listens, and what its start has to tell. */
 export interface Served extends Listening {
@@ -25,7 +29,7 @@ export async function serve(house: House, temporal: Temporal, upstream?: Upstrea
   const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
   let stopping = false;
   const logins = createLoginLimits();
-  const app = createApp({ db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, log, isStopping: () => stopping });
+  const app = createApp({ pages: PAGES, db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, log, isStopping: () => stopping });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
     // Whoever asks /readyz is told first, and has this long to send new requests elsewhere.

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Route } from '../../api/route.js';
-import { startApi } from '../helpers/api.js';
+import { takesCookie } from '../../api/ownPages.js';
+import { fromPage, startApi } from '../helpers/api.js';
 import { ALL_ROUTES, buildScene, CALLERS, describeBody, encodeBody, fillPath, type Caller, type Scene } from '../helpers/scene.js';
 
 /** What each caller gets: `2` a success, otherwise the status. The second line is for a private repository. */
@@ -46,6 +47,13 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v2/users/login': ANYONE,
   'POST /v2/auth/token': ANYONE,
   'POST /v2/logout': USER,
+  // By the owner's password, whoever asks.
+  'POST /v2/session': ANYONE,
+  'GET /v2/session': USER,
+  'DELETE /v2/session': USER,
+  'GET /v2/sessions': USER,
+  // The one in the scene is its owner's.
+  'DELETE /v2/sessions/:id': same('401 404 404 404 404 404 404 2 404'),
   'POST /v2/users': SIGNUP,
   'GET /v2/users/:username': ANYONE,
   'GET /v2/user': USER,
@@ -190,10 +198,14 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /docs': ANYONE,
 };
 
-async function ask(scene: Scene, route: Route, caller: Caller): Promise<string> {
+/** By the token in `Authorization`, or by the same token as a page's cookie. */
+async function ask(scene: Scene, route: Route, caller: Caller, isPage = false): Promise<string> {
   const path = fillPath(route, scene.values);
   const body = describeBody(route, scene);
-  const { status } = await scene.api.request(route.method, path, { token: scene.tokens[caller], ...(body ? encodeBody(route, body) : {}) });
+  const token = scene.tokens[caller];
+  const { headers, ...encoded } = body ? encodeBody(route, body) : {};
+  const shown = isPage ? { headers: { ...headers, ...fromPage(scene.api, token) } } : { token, headers: headers ?? {} };
+  const { status } = await scene.api.request(route.method, path, { ...encoded, ...shown });
   return status < 300 ? '2' : String(status);
 }
 
@@ -216,6 +228,20 @@ for (const route of ALL_ROUTES) {
       t.deepEqual(byCaller(seen), byCaller(MATRIX[name]?.[index]?.trim().split(/ +/) ?? []));
     });
   }
+}
+
+/** Of those who are in the table who may nearly nothing, and who may nearly all: what lies between is asked of the same code. */
+const BY_COOKIE = ['outsider', 'owner'] as const;
+
+for (const route of ALL_ROUTES) {
+  test(`${route.method} ${route.path}: a page is answered by its cookie as by the token, or the cookie counts nothing`, async (t) => {
+    const api = await startApi(t);
+    const row = MATRIX[`${route.method} ${route.path}`]?.[1]?.trim().split(/ +/) ?? [];
+    for (const caller of BY_COOKIE) {
+      const seen = await ask(await buildScene(api, true, route), route, caller, true);
+      t.is(seen, row[takesCookie(route) ? CALLERS.indexOf(caller) : 0] ?? 'no row', caller);
+    }
+  });
 }
 
 for (const route of ALL_ROUTES.filter(({ may }) => may.startsWith('repository:'))) {

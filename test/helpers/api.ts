@@ -5,6 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { createAddressGuard, type AddressGuard } from '../../address.js';
 import { createApp } from '../../api/app.js';
 import { createSession } from '../../api/auth.js';
+import { nameCookie } from '../../api/cookies.js';
 import type { Hub } from '../../api/hub.js';
 import { listen } from '../../api/listen.js';
 import { createLoginLimits } from '../../api/loginLimits.js';
@@ -39,6 +40,8 @@ export interface ApiOptions {
   readonly guard?: AddressGuard;
   /** How soon slow senders are cut. */
   readonly timeouts?: Timeouts;
+  /** A folder with pages. */
+  readonly pages?: string;
 }
 
 /** No registry: routes read the rest all the same. */
@@ -85,7 +88,7 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on the engine that TEST_API_ENGINE names, else on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, ...options }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, pages, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.find(({ name }) => name === process.env['TEST_API_ENGINE']) ?? ENGINES.at(-1) ?? missingEngine()).open(t);
@@ -101,7 +104,7 @@ export async function startApi(t: Cleaner, { autoCreate = true, registry, guard,
     registry,
     log: createLog('silent', 'test'),
   };
-  const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault }), { host: '127.0.0.1', port: 0 }, timeouts);
+  const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault, ...(pages === undefined ? {} : { pages }) }), { host: '127.0.0.1', port: 0 }, timeouts);
   t.teardown(close);
   return {
     db,
@@ -147,6 +150,12 @@ async function sendRaw(port: number, bytes: Buffer): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The headers of a page of the hub's own that is signed in: the session's token as a cookie, and what goes with it. */
+export function fromPage({ hub }: Pick<TestApi, 'hub'>, token: string | undefined): Record<string, string> {
+  const cookie: Record<string, string> = token === undefined ? {} : { cookie: `${nameCookie(hub.config)}=${token}` };
+  return { ...cookie, 'x-hookline-request': '1', 'sec-fetch-site': 'same-origin', origin: new URL(hub.config.publicUrl).origin };
 }
 
 /** A repository, its owner, and the owner's token. */
