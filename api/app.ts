@@ -3,6 +3,7 @@ import Koa from 'koa';
 import type { Hub } from './hub.js';
 import { handleErrors, refuseUnmatched } from './middleware.js';
 import { mountRoute, type ResponseFault } from './mount.js';
+import { servePages } from './pages.js';
 import type { Route } from './route.js';
 import { setSecurityHeaders } from './securityHeaders.js';
 import { accessTokenRoutes } from './routes/accessTokens.js';
@@ -24,14 +25,17 @@ import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { readmeRoutes } from './routes/readme.js';
+import { receiverRoutes } from './routes/receivers.js';
 import { registryEventRoutes } from './routes/registryEvents.js';
 import { registryLoginRoutes } from './routes/registryLogins.js';
 import { registryReconcileRoutes } from './routes/registryReconciles.js';
 import { registryTokenRoutes } from './routes/registryTokens.js';
 import { reportRoutes } from './routes/reports.js';
 import { repositoryRoutes } from './routes/repositories.js';
+import { runEventRoutes } from './routes/runEvents.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
+import { sessionRoutes } from './routes/sessions.js';
 import { sourceRoutes } from './routes/sources.js';
 import { searchRoutes } from './routes/search.js';
 import { starRoutes } from './routes/stars.js';
@@ -46,6 +50,7 @@ import { watchRequests } from './watch.js';
 /** Every route of the API. */
 export const ROUTES: readonly Route[] = [
   ...loginRoutes,
+  ...sessionRoutes,
   ...userRoutes,
   ...accessTokenRoutes,
   ...registryTokenRoutes,
@@ -68,8 +73,11 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...endpointRoutes,
   ...pushRoutes,
+  // Before the runs: `events` is no run's id.
+  ...runEventRoutes,
   ...runRoutes,
   ...callbackRoutes,
+  ...receiverRoutes,
   ...planRoutes,
   ...auditRoutes,
   ...adminRoutes,
@@ -85,16 +93,17 @@ export const ROUTES: readonly Route[] = [
 export interface AppOptions extends Hub {
   /** What an answer does that does not fit its own schema; by default it is logged. */
   readonly onResponseFault?: ResponseFault;
+  /** The folder of the pages; absent: there are none. */
+  readonly pages?: string;
 }
 
 /** The API as a Koa application over the hub's parts. */
-export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
+export function createApp({ onResponseFault, pages, ...hub }: AppOptions): Koa {
   const logFault: ResponseFault = ({ method, path }, status, fault) =>
     hub.log.error({ route: `${method} ${path}`, status, fault }, 'an answer does not fit its schema');
   const router = new Router();
-  for (const route of [...ROUTES, ...docsRoutes(ROUTES, hub.config.publicUrl)]) {
-    mountRoute(router, hub, route, onResponseFault ?? logFault);
-  }
+  const routes = [...ROUTES, ...docsRoutes(ROUTES, hub.config.publicUrl)];
+  for (const route of routes) mountRoute(router, hub, route, onResponseFault ?? logFault);
   const app = new Koa();
   // Koa's own listener prints to stderr; handleErrors has logged already.
   app.silent = true;
@@ -104,6 +113,7 @@ export function createApp({ onResponseFault, ...hub }: AppOptions): Koa {
   app.use(setSecurityHeaders(hub.config));
   app.use(watchRequests({ log: hub.log, trustedProxies: hub.config.trustedProxies }));
   app.use(handleErrors(hub.log));
+  if (pages !== undefined) app.use(servePages(pages, routes));
   app.use(refuseUnmatched);
   app.use(router.routes());
   app.use(router.allowedMethods());

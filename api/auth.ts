@@ -1,8 +1,9 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { findActiveToken, isAccessToken, useAccessToken, type AccessTokenRow } from '../db/accessTokens.js';
-import { findSessionUser, insertSession, type SessionUser } from '../db/sessions.js';
+import { findSessionUser, insertSession, type SessionRow, type SessionUser } from '../db/sessions.js';
 import { findUser, findUserByName, type UserRow } from '../db/users.js';
 import type { TokenGrant } from '../registry/token.js';
+import { clearCookie } from './cookies.js';
 import { checkCredentials, type Credentials } from './credentials.js';
 import { ApiError } from './errors.js';
 import type { Hub } from './hub.js';
@@ -15,20 +16,26 @@ export const SESSION_LIFETIME = 24 * 3_600_000;
 /** Who asks: a user, within the bounds of the token that they came with. */
 export type Caller = SessionUser;
 
+/** What a session is begun by, where it is not a password, and how many milliseconds it lasts. */
+interface SessionOptions {
+  readonly accessToken?: AccessTokenRow | undefined;
+  readonly lifetime?: number;
+}
+
 /**
- * Begins a session and returns its token (JWT), signed with the first key. Lifetime in milliseconds.
+ * Begins a session and returns it with its token (JWT), signed with the first key.
  * @throws ApiError 401 where what the user proved themselves with has ended since
  */
-export async function createSession(
+export async function beginSession(
   { db, keyring }: Pick<Hub, 'db' | 'keyring'>,
   user: UserRow,
-  { accessToken, lifetime = SESSION_LIFETIME }: { accessToken?: AccessTokenRow | undefined; lifetime?: number } = {},
-): Promise<string> {
+  { accessToken, lifetime = SESSION_LIFETIME }: SessionOptions = {},
+): Promise<{ token: string; session: SessionRow }> {
   const [[kid, key] = []] = [...keyring.sessionKeys];
   if (!kid || !key) throw new Error('the keyring has no session key');
   const session = await insertSession(db, { user, access_token_id: accessToken?.id ?? null, lifetime });
   if (!session) throw new ApiError('invalid_credentials');
-  return new SignJWT({ username: user.username })
+  const token = await new SignJWT({ username: user.username })
     .setProtectedHeader({ alg: ALGORITHM, kid })
     .setSubject(user.id)
     .setJti(session.id)
@@ -36,6 +43,12 @@ export async function createSession(
     .setIssuedAt()
     .setExpirationTime(new Date(session.expires))
     .sign(key);
+  return { token, session };
+}
+
+/** The same, for who needs the token alone. */
+export async function createSession(hub: Pick<Hub, 'db' | 'keyring'>, user: UserRow, options: SessionOptions = {}): Promise<string> {
+  return (await beginSession(hub, user, options)).token;
 }
 
 /** An `Authorization` header as it came. */
@@ -64,6 +77,16 @@ export async function findCaller(hub: Hub, { header, address, takesRegistryToken
   return grant.subject === '' ? undefined : readGrant(hub, grant);
 }
 
+/**
+ * The user behind the cookie of a browser's session.
+ * @throws ApiError 401 where the session is over; the cookie is taken away with it
+ */
+export async function findCookieCaller(hub: Hub, token: string): Promise<Caller> {
+  const caller = await readSession(hub, token);
+  if (!caller) throw new ApiError('invalid_token', 'The session is over: sign in again', {}, { 'Set-Cookie': clearCookie(hub.config) });
+  return caller;
+}
+
 async function readBasic(hub: Hub, encoded: string, address: string): Promise<Caller> {
   const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
   if (username === undefined || password === undefined || username.includes('\0')) throw new ApiError('invalid_credentials');
@@ -77,6 +100,23 @@ async function readBasic(hub: Hub, encoded: string, address: string): Promise<Ca
 export async function proveCaller(hub: Hub, credentials: Credentials): Promise<Caller> {
   const { user, accessToken } = await checkCredentials(hub, credentials);
   return toCaller(user, accessToken);
+}
+
+/**
+ * A caller as they are now: for answers that last longer than a request.
+ * @throws ApiError 401 where what they proved themselves with has ended since
+ */
+export async function refreshCaller({ db }: Pick<Hub, 'db'>, caller: Caller): Promise<Caller> {
+  const again = caller.session_id === null ? await refreshUser(db, caller) : await findSessionUser(db, caller.session_id);
+  if (!again) throw new ApiError('invalid_token');
+  return again;
+}
+
+async function refreshUser(db: Hub['db'], { id, access_token_id, password_hash }: Caller): Promise<Caller | undefined> {
+  const user = await findUser(db, id);
+  if (access_token_id === null) return user?.password_hash === password_hash ? toCaller(user, undefined) : undefined;
+  const accessToken = await findActiveToken(db, access_token_id);
+  return user && accessToken && toCaller(user, accessToken);
 }
 
 function toCaller(user: UserRow, accessToken: AccessTokenRow | undefined): Caller {

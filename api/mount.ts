@@ -2,10 +2,12 @@ import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { TSchema } from '@sinclair/typebox';
 import { recordAudit } from './audit.js';
-import { findCaller } from './auth.js';
+import { findCaller, findCookieCaller, refreshCaller, type Caller } from './auth.js';
 import { readAnyBody, readBody, type Body } from './body.js';
+import { nameCookie } from './cookies.js';
 import { ApiError, type ErrorCode } from './errors.js';
 import type { Hub } from './hub.js';
+import { changesSomething, requireOwnPage, takesCookie } from './ownPages.js';
 import { addRegistryErrors, describeChallenge } from './registryErrors.js';
 import { authorize } from './policy.js';
 import type { Call, Reply, Route } from './route.js';
@@ -22,12 +24,11 @@ export type ResponseFault = (route: Route, status: number, fault: string) => voi
 export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFault: ResponseFault): void {
   // At the first request: compiling the schemas of all routes took a fifth of a start's CPU (0.5 s of 2.7).
   let compiled: ReturnType<typeof compileChecks> | undefined;
-  const isNobody = isAnonymous(route);
   const answer = async (ctx: RouterContext): Promise<void> => {
-    const { may, takesRegistryTokens } = route;
+    const { may } = route;
     const checks = (compiled ??= compileChecks(route));
     const header = ctx.get('authorization') || undefined;
-    const caller = await findCaller(hub, { header: isNobody ? undefined : header, address: ctx.ip, takesRegistryTokens });
+    const caller = await findRequestCaller(hub, route, ctx);
     const params: Record<string, string | undefined> = { ...ctx.params };
     // No name or id holds one, and PostgreSQL refuses to be asked.
     if (Object.values(params).some((value) => value?.includes('\0'))) throw new ApiError('not_found');
@@ -43,15 +44,32 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
       hub, db: hub.db, params, query, headers, caller, found, body: body.value, rawBody: body.raw, address: ctx.ip,
       // Not ctx.url: a request target may be absolute, and its host is nothing of ours.
       url: ctx.path + ctx.search,
+      async recheck() {
+        await authorize(hub, may, { caller: caller && (await refreshCaller(hub, caller)), params, header });
+      },
     };
     const reply = await route.handler(call);
     if (route.audit && reply.audit !== null) await recordAudit(call, route.audit, reply.audit);
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
-    send(ctx, reply);
+    if (reply.stream && ctx.method !== 'HEAD') await sendStream(ctx, reply, reply.stream);
+    else send(ctx, reply);
   };
   const watched = watchErrors(answer, route, onResponseFault);
   router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(watched, describeChallenge(hub, route)) : watched);
+}
+
+/** Who asks: by `Authorization`, or else by the cookie of a session, where that counts. */
+async function findRequestCaller(hub: Hub, route: Route, ctx: RouterContext): Promise<Caller | undefined> {
+  const header = ctx.get('authorization') || undefined;
+  const { takesRegistryTokens } = route;
+  if (isAnonymous(route)) return undefined;
+  const cookie = header === undefined && takesCookie(route) ? ctx.cookies.get(nameCookie(hub.config)) : undefined;
+  if (!cookie) return findCaller(hub, { header, address: ctx.ip, takesRegistryTokens });
+  if (changesSomething(route)) requireOwnPage(hub.config, ctx.request.headers as Record<string, string | undefined>);
+  // What a session sees is not kept for whoever sits at this browser after its end.
+  ctx.set('Cache-Control', 'no-store');
+  return findCookieCaller(hub, cookie);
 }
 
 /** An error that a route does not declare is a wrong answer too. */
@@ -96,13 +114,27 @@ function compileChecks(route: Route) {
     headers: compile(route.headers, 'query'),
     // The values of a form are text, as those of a query.
     body: compile(route.body, route.bodyType === 'application/x-www-form-urlencoded' ? 'query' : 'body'),
-    reply({ status, body }: Reply): string | undefined {
+    reply({ status, body, stream }: Reply): string | undefined {
       const check = responses.get(status);
+      if (check && stream) return undefined;
       if (check === undefined) return `status ${status} is not declared`;
       if (check === null) return body === undefined ? undefined : 'this status has no body';
       return check(body);
     },
   };
+}
+
+/** Koa is told to leave the answer alone: it goes on after the request's handling is over. */
+async function sendStream(ctx: RouterContext, { status, headers = {} }: Reply, stream: NonNullable<Reply['stream']>): Promise<void> {
+  ctx.status = status;
+  ctx.set({ ...headers });
+  ctx.respond = false;
+  ctx.res.flushHeaders();
+  // Whatever is wrong from here on, the headers are gone: the client sees the end, and comes back.
+  await stream(ctx.res).catch((error: unknown) => {
+    ctx.res.destroy();
+    throw error;
+  });
 }
 
 function send(ctx: RouterContext, { status, body, headers }: Reply): void {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { VERSION } from '../version.js';
+import { nameCookie } from './cookies.js';
 import { ERRORS, type ErrorCode } from './errors.js';
 import type { Right } from './policy.js';
 import type { Route } from './route.js';
@@ -9,7 +10,7 @@ import { WebhookPayload } from './schemas/payload.js';
 
 type Json = Record<string, unknown>;
 
-const SECURITY = [{ token: [] }, { basic: [] }];
+const SECURITY = [{ token: [] }, { basic: [] }, { session: [] }];
 /** Rights that nobody needs a token for; who sends one sees more. */
 const OPEN: readonly Right[] = ['anyone', 'signup', 'repository:read'];
 
@@ -61,6 +62,7 @@ export function createOpenApi(routes: readonly Route[], publicUrl: string): Json
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'The token of a login, or an access token' },
+        session: { type: 'apiKey', in: 'cookie', name: nameCookie({ publicUrl }), description: 'A browser’s session, at addresses under `/v2/`. What changes something needs `X-Hookline-Request: 1` with it' },
         basic: { type: 'http', scheme: 'basic', description: 'Name and password, or name and access token' },
       },
       schemas: { ...components.schemas, Error: ERROR_SCHEMA },
@@ -106,6 +108,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/pushes': 'pushes',
   '/runs': 'runs',
   '/hook/': 'callbacks',
+  '/receive': 'test receivers',
   '/collaborators': 'collaborators',
   '/stars': 'stars and comments',
   '/starred': 'stars and comments',
@@ -118,6 +121,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/api_tokens': 'access tokens',
   '/login': 'login',
   '/logout': 'login',
+  '/session': 'login',
   '/auth/': 'login',
   '/token': 'registry',
   '/_catalog': 'registry',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.js';
 import type { Right } from './policy.js';
+import { changesSomething, takesCookie } from './ownPages.js';
 import type { Route } from './route.js';
 
 /** How each right refuses. */
@@ -33,6 +34,7 @@ export function listErrors(route: Route): ErrorCode[] {
     errors,
     REFUSALS[may],
     !isAnonymous(route) && ['invalid_token', 'invalid_credentials', 'rate_limited'],
+    takesCookie(route) && changesSomething(route) && ['cross_site'],
     (params ?? query ?? headers ?? body) !== undefined && ['invalid_input'],
     params !== undefined && ['not_found'],
     body !== undefined && !takesAnyBody && ['malformed_json', 'body_too_large', 'unsupported_media_type'],

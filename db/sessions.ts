@@ -1,6 +1,7 @@
 import type { Scope } from './accessTokens.js';
 import type { Db } from './connection.js';
 import { newId, nowIso } from './ids.js';
+import { countRows, type Page, type PageRequest } from './page.js';
 import { USER_COLUMNS, type UserRow } from './users.js';
 
 /** A session: a login that has neither run out nor been ended. */
@@ -11,6 +12,8 @@ export interface SessionRow {
   readonly created: string;
   readonly expires: string;
 }
+
+const COLUMNS = ['id', 'user_id', 'access_token_id', 'created', 'expires'] as const;
 
 /** A user, and what the token allows that they came with: null is everything that the user may. */
 export interface SessionUser extends UserRow {
@@ -69,7 +72,28 @@ export async function findSessionUser(db: Db, id: string): Promise<SessionUser |
     ) as Promise<SessionUser | undefined>;
 }
 
+/** The session of that id; undefined once it has run out. */
+export async function findSession(db: Db, id: string): Promise<SessionRow | undefined> {
+  return selectCurrent(db).where({ id }).first(...COLUMNS);
+}
+
+/** Sessions of a user that have not run out, the newest first. */
+export async function listSessions(db: Db, userId: string, page: PageRequest): Promise<Page<SessionRow>> {
+  const all = selectCurrent(db).where({ user_id: userId });
+  const rows = await all.clone().orderBy('id', 'desc').limit(page.limit).offset(page.offset).select(...COLUMNS);
+  return { count: await countRows(all), rows };
+}
+
+function selectCurrent(db: Db) {
+  return db<SessionRow>('sessions').where('expires', '>', nowIso());
+}
+
 /** Ends a session. */
 export async function deleteSession(db: Db, id: string): Promise<void> {
   await db('sessions').where({ id }).delete();
+}
+
+/** Ends a session of this user; false where they have none of that id. */
+export async function deleteOwnSession(db: Db, userId: string, id: string): Promise<boolean> {
+  return (await selectCurrent(db).where({ user_id: userId, id }).delete()) > 0;
 }

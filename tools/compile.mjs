@@ -42,7 +42,8 @@ function listCompiled(folder) {
   if (!existsSync(dir)) return [];
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return paths.filter((path) => COMPILED.test(path)).map((path) => path.slice(fromRoot('dist').length + 1)).sort();
+  // The pages have a build of their own, which clears up after itself.
+  return paths.filter((path) => COMPILED.test(path)).map((path) => path.slice(fromRoot('dist').length + 1)).filter((path) => !path.startsWith('web/')).sort();
 }
 
 /** A bundle fits only the SDK version that made it, so the versions are part of the hash. */

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Closed, Moment, Nullable } from './shapes.js';
+import { Closed, Moment, Nullable, PageOf } from './shapes.js';
 
 /** A user's name, also the name of the namespace. */
 export const Username = Type.String({ pattern: '^[a-z0-9]{2,30}$', examples: ['alice'], description: '2 to 30 lower-case letters and digits' });
@@ -52,6 +52,24 @@ export const User = Closed(user, { title: 'User' });
 
 /** Users as they see themselves. */
 export const OwnUser = Closed({ ...user, email: Type.String(), is_staff: Type.Boolean(), is_admin: Type.Boolean() }, { title: 'OwnUser' });
+
+/** Who is signed in, and until when: null where an access token stands in place of a session. */
+export const CurrentSession = Closed(
+  { ...OwnUser.properties, session_id: Nullable(Type.String()), expires: Nullable(Moment) },
+  { title: 'CurrentSession' },
+);
+
+const Session = Closed(
+  {
+    id: Type.String(),
+    created: Moment,
+    expires: Moment,
+    is_current: Type.Boolean({ description: 'The one that asks' }),
+    access_token: Nullable(Type.String({ description: 'The access token that it was begun with, which bounds it' })),
+  },
+  { title: 'Session' },
+);
+export const Sessions = PageOf(Session);
 
 const limit = {
   private_repo_limit: Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'null: as the hub is configured' })),

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Route } from '../../api/route.js';
-import { startApi } from '../helpers/api.js';
+import { takesCookie } from '../../api/ownPages.js';
+import { fromPage, startApi } from '../helpers/api.js';
 import { ALL_ROUTES, buildScene, CALLERS, describeBody, encodeBody, fillPath, type Caller, type Scene } from '../helpers/scene.js';
 
 /** What each caller gets: `2` a success, otherwise the status. The second line is for a private repository. */
@@ -31,6 +32,7 @@ const LOGGED_IN: Row = [
   '                    401  2    2    2    2    2    2    2    2',
   '                    404  404  404  2    2    2    2    2    2'];
 const SIGNUP = same('  403  403  403  403  403  403  403  403  2');
+const OWNER_ALONE = same('401 404  404  404  404  404  404  2    404');
 const R = '/v2/repositories/:namespace/:name';
 const N = '/v2/namespaces/:namespace/repositories';
 const O = '/v2/orgs/:organization';
@@ -38,7 +40,7 @@ const I = '/v2/invites/:id';
 
 /** Everybody has tokens of their own; the one in the scene is its owner's. */
 function forTokens(path: string): Record<string, Row> {
-  const own = same('   401 404  404  404  404  404  404  2    404');
+  const own = OWNER_ALONE;
   return { [`GET ${path}`]: USER, [`POST ${path}`]: USER, [`GET ${path}/:uuid`]: own, [`PATCH ${path}/:uuid`]: own, [`DELETE ${path}/:uuid`]: own };
 }
 
@@ -46,6 +48,13 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v2/users/login': ANYONE,
   'POST /v2/auth/token': ANYONE,
   'POST /v2/logout': USER,
+  // By the owner's password, whoever asks.
+  'POST /v2/session': ANYONE,
+  'GET /v2/session': USER,
+  'DELETE /v2/session': USER,
+  'GET /v2/sessions': USER,
+  // The one in the scene is its owner's.
+  'DELETE /v2/sessions/:id': OWNER_ALONE,
   'POST /v2/users': SIGNUP,
   'GET /v2/users/:username': ANYONE,
   'GET /v2/user': USER,
@@ -59,7 +68,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /token': ANYONE,
   'GET /v2/user/registry-logins': USER,
   // The one in the scene is its owner's.
-  'DELETE /v2/user/registry-logins/:id': same('401 404 404 404 404 404 404 2 404'),
+  'DELETE /v2/user/registry-logins/:id': OWNER_ALONE,
   'GET /v2/users/:namespace/registry-settings': NAMESPACE,
   'GET /api/billing/v4/accounts/:account/hub-plan': same('401 404 404 404 2 2 2 2 404'),
   'GET /v2/auditlogs/:namespace': NAMESPACE,
@@ -157,10 +166,19 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`GET ${R}/pushes`]: WRITE,
   [`GET ${R}/pushes/:id`]: WRITE,
   [`GET ${R}/runs`]: ADMIN,
+  [`GET ${R}/runs/events`]: ADMIN,
+  [`GET ${R}/runs/:id/events`]: ADMIN,
   [`GET ${R}/runs/:id`]: ADMIN,
   [`POST ${R}/runs/:id/cancel`]: ADMIN,
   [`POST ${R}/runs/:id/redeliver`]: ADMIN,
   'POST /u/:namespace/:name/hook/:token': ANYONE,
+  'GET /v2/receivers': USER,
+  'POST /v2/receivers': USER,
+  // The one in the scene is its owner's.
+  'GET /v2/receivers/:id': OWNER_ALONE,
+  'DELETE /v2/receivers/:id': OWNER_ALONE,
+  'POST /v2/receivers/:id/calls/:call/callback': OWNER_ALONE,
+  'POST /receive/:token': ANYONE,
   [`GET ${R}/source`]: ADMIN,
   [`PUT ${R}/source`]: ADMIN,
   [`POST ${R}/source/rotate_secret`]: ADMIN,
@@ -190,10 +208,14 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /docs': ANYONE,
 };
 
-async function ask(scene: Scene, route: Route, caller: Caller): Promise<string> {
+/** By the token in `Authorization`, or by the same token as a page's cookie. */
+async function ask(scene: Scene, route: Route, caller: Caller, isPage = false): Promise<string> {
   const path = fillPath(route, scene.values);
   const body = describeBody(route, scene);
-  const { status } = await scene.api.request(route.method, path, { token: scene.tokens[caller], ...(body ? encodeBody(route, body) : {}) });
+  const token = scene.tokens[caller];
+  const { headers, ...encoded } = body ? encodeBody(route, body) : {};
+  const shown = isPage ? { headers: { ...headers, ...fromPage(scene.api, token) } } : { token, headers: headers ?? {} };
+  const { status } = await scene.api.request(route.method, path, { ...encoded, ...shown });
   return status < 300 ? '2' : String(status);
 }
 
@@ -216,6 +238,20 @@ for (const route of ALL_ROUTES) {
       t.deepEqual(byCaller(seen), byCaller(MATRIX[name]?.[index]?.trim().split(/ +/) ?? []));
     });
   }
+}
+
+/** Of those who are in the table who may nearly nothing, and who may nearly all: what lies between is asked of the same code. */
+const BY_COOKIE = ['outsider', 'owner'] as const;
+
+for (const route of ALL_ROUTES) {
+  test(`${route.method} ${route.path}: a page is answered by its cookie as by the token, or the cookie counts nothing`, async (t) => {
+    const api = await startApi(t);
+    const row = MATRIX[`${route.method} ${route.path}`]?.[1]?.trim().split(/ +/) ?? [];
+    for (const caller of BY_COOKIE) {
+      const seen = await ask(await buildScene(api, true, route), route, caller, true);
+      t.is(seen, row[takesCookie(route) ? CALLERS.indexOf(caller) : 0] ?? 'no row', caller);
+    }
+  });
 }
 
 for (const route of ALL_ROUTES.filter(({ may }) => may.startsWith('repository:'))) {

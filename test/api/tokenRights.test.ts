@@ -56,6 +56,9 @@ const OTHERWISE: Readonly<Record<string, Row>> = {
   'DELETE /v2/repositories/:namespace/:name/comments/:id': ['403 403 403 2 403 403 403 401 401 401', '404 403 403 2 403 403 404 401 401 401'],
   // The token in its path alone is asked for: whatever else is sent is not read.
   'POST /u/:namespace/:name/hook/:token': same('2 2 2 2 2 2 2 2 2 2'),
+  // The name and password in its body alone count.
+  'POST /v2/session': same('2 2 2 2 2 2 2 2 2 2'),
+  'POST /receive/:token': same('2 2 2 2 2 2 2 2 2 2'),
   // By a signature, and there is none.
   'POST /v2/sources/:id/hook': same('401 401 401 401 401 401 401 401 401 401'),
   'POST /v2/inbound/:id': same('401 401 401 401 401 401 401 401 401 401'),

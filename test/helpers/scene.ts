@@ -1,16 +1,19 @@
 import { ROUTES } from '../../api/app.js';
+import { beginSession } from '../../api/auth.js';
+import { OWN_PAGE_HEADER } from '../../api/ownPages.js';
 import type { Route } from '../../api/route.js';
 import { docsRoutes } from '../../api/routes/docs.js';
 import { insertAccessToken } from '../../db/accessTokens.js';
 import { toNumber } from '../../db/ids.js';
 import type { OrganizationRow } from '../../db/organizations.js';
 import { setPermission, type Permission } from '../../db/permissions.js';
+import { insertReceiver, recordCall } from '../../db/receivers.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
 import { callbackPath, type RequestOptions, type TestApi } from './api.js';
 import {
   advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildRegistryLogin, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
-  uniqueName, QUICK_HASH,
+  must, uniqueName, QUICK_HASH,
 } from './builders.js';
 import { buildInbound } from './inbound.js';
 import { buildGroupValues } from './organization.js';
@@ -72,7 +75,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
   const opinion = await buildOpinion(api, repository, { author: users.collaborator, route });
   const values = { ...(await buildValues(api, repository, route)), ...opinion, ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
-  const login = route.path.includes('/registry-logins/') ? { id: (await buildRegistryLogin(db, owner)).id } : {};
+  const login = { ...(await buildLogin(api, owner, route)), ...(await buildReceiver(api, owner, { route, values: { ...values, namespace: repository.namespace, name: repository.name } })) };
   const { row } = await insertAccessToken(db, {
     user_id: owner.id, label: 'ci', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
@@ -82,6 +85,20 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
     tokens: { anonymous: undefined, ...Object.fromEntries(Object.keys(users).map((name, index) => [name, tokens[index]])) } as Scene['tokens'],
     values: { namespace: repository.namespace, name: repository.name, organization: organization.name, username: owner.username, uuid: row.id, tag: 'latest', digest: SCENE_DIGEST, account: organization.id.slice(4), ...values, ...login },
   };
+}
+
+/** The id of a login of the owner's, where the path asks for one. */
+async function buildLogin({ db, hub }: TestApi, owner: UserRow, { path }: Route): Promise<Record<string, string>> {
+  if (path.includes('/registry-logins/')) return { id: (await buildRegistryLogin(db, owner)).id };
+  return path.includes('/sessions/') ? { id: (await beginSession(hub, owner)).session.id } : {};
+}
+
+/** A receiver of the owner's with a call, where the path asks for one. */
+async function buildReceiver({ db, publicUrl }: TestApi, owner: UserRow, { route: { path }, values: { namespace, name, token } }: { route: Route; values: Readonly<Record<string, string>> }): Promise<Record<string, string>> {
+  if (!/\/receive(rs)?\//.test(path)) return {};
+  const receiver = must(await insertReceiver(db, owner.id, { name: 'r', limit: 100 }), 'a receiver');
+  const call = must(await recordCall(db, receiver.token, { headers: '{}', body: JSON.stringify({ callback_url: `${publicUrl}/u/${namespace}/${name}/hook/${token}/` }) }), 'a call');
+  return { id: receiver.id, call, token: receiver.token };
 }
 
 /** The id of a comment or of a report of it, where the path asks for one. */
@@ -115,6 +132,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
   const webhook = { name: 'w', hook_url: 'https://w.example/' };
   const bodies: Readonly<Record<string, object>> = {
     'POST /v2/users/login': { username: owner.username, password: 'password' },
+    'POST /v2/session': { username: owner.username, password: 'password' },
     'POST /v2/users': { username: uniqueName(), email: 'a@example.com', password: 'password' },
     'POST /v2/auth/token': { identifier: owner.username, secret: 'password' },
     'POST /token': { grant_type: 'password', username: owner.username, password: 'password', service: 'hookline-registry' },
@@ -131,6 +149,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     [`POST ${R}/comments/:id/report`]: { reason: 'r' },
     [`POST ${R}/collaborators`]: { user: values['user'] },
     [`POST ${R}/webhook_pipeline`]: { name: uniqueName(), webhooks: [webhook] },
+    'POST /v2/receivers/:id/calls/:call/callback': { state: 'success' },
     'POST /v2/orgs': { orgname: uniqueName() },
     [`PUT ${O}/members/:username`]: { role: 'editor' },
     [`POST ${O}/groups`]: { name: uniqueName() },
@@ -152,7 +171,8 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
 }
 
 /** A body as its route takes it; JSON text where it is text. In a form every value is text, and a list repeats its field. */
-export function encodeBody({ bodyType }: Pick<Route, 'bodyType'>, body: object | string): Pick<RequestOptions, 'body' | 'headers'> {
+export function encodeBody({ bodyType, headers }: Pick<Route, 'bodyType' | 'headers'>, body: object | string): Pick<RequestOptions, 'body' | 'headers'> {
+  if (headers?.properties[OWN_PAGE_HEADER]) return { body, headers: { [OWN_PAGE_HEADER]: '1' } };
   if (bodyType !== 'application/x-www-form-urlencoded') return { body };
   const fields = typeof body === 'string' ? (JSON.parse(body) as object) : body;
   const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((item: unknown) => [name, typeof item === 'string' ? item : JSON.stringify(item)]));
