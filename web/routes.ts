@@ -1,0 +1,35 @@
+import type { ComponentType } from 'preact';
+import type { Text } from './text/en';
+import { Browse } from './pages/Browse';
+import { Home } from './pages/Home';
+import { RepositoryPage } from './pages/Repository';
+import { SignIn } from './pages/SignIn';
+import { SignUp } from './pages/SignUp';
+
+/** What a page gets of its address. */
+export type Params = Readonly<Record<string, string | undefined>>;
+
+export interface PageProps {
+  readonly params: Params;
+}
+
+/** One page: where it is, what shows it, what the browser's tab says, who may see it. */
+export interface PageRoute {
+  readonly path: string;
+  readonly page: ComponentType<PageProps>;
+  readonly title: (text: Text, params: Params) => string;
+  readonly who: 'anyone' | 'user' | 'admin';
+}
+
+function nameRepository(_: Text, params: Params): string {
+  return `${params['namespace'] ?? ''}/${params['name'] ?? ''}`;
+}
+
+/** The pages in the order in which addresses are compared with them. The API's first path parts are not ours to take. */
+export const ROUTES: readonly PageRoute[] = [
+  { path: '/', page: Home, title: (text) => text.nav.explore, who: 'anyone' },
+  { path: '/search', page: Browse, title: (text) => text.nav.search, who: 'anyone' },
+  { path: '/r/:namespace/:name', page: RepositoryPage, title: nameRepository, who: 'anyone' },
+  { path: '/signin', page: SignIn, title: (text) => text.account.signIn, who: 'anyone' },
+  { path: '/signup', page: SignUp, title: (text) => text.account.signUp, who: 'anyone' },
+];
