@@ -3,6 +3,7 @@ import type { Text } from './text/en';
 import { Browse } from './pages/Browse';
 import { Home } from './pages/Home';
 import { RepositoryPage } from './pages/Repository';
+import { RunPage } from './pages/Run';
 import { SignIn } from './pages/SignIn';
 import { SignUp } from './pages/SignUp';
 
@@ -30,6 +31,7 @@ export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: Home, title: (text) => text.nav.explore, who: 'anyone' },
   { path: '/search', page: Browse, title: (text) => text.nav.search, who: 'anyone' },
   { path: '/r/:namespace/:name', page: RepositoryPage, title: nameRepository, who: 'anyone' },
+  { path: '/r/:namespace/:name/runs/:id', page: RunPage, title: nameRepository, who: 'anyone' },
   { path: '/signin', page: SignIn, title: (text) => text.account.signIn, who: 'anyone' },
   { path: '/signup', page: SignUp, title: (text) => text.account.signUp, who: 'anyone' },
 ];
