@@ -7,6 +7,7 @@ import './styles/chain.css';
 import './styles/pages.css';
 import { render } from 'preact';
 import { App } from './app';
+import { loadHub } from './hub';
 import { session, loadSession } from './session';
 
 const root = document.getElementById('app');
@@ -16,3 +17,4 @@ loadSession().catch((error: unknown) => {
   session.value = null;
   throw error;
 });
+void loadHub();

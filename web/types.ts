@@ -191,3 +191,20 @@ export interface Inbound {
   readonly last_outcome: string | null;
   readonly created: string;
 }
+
+export interface ReceivedCall {
+  readonly id: string;
+  readonly received: string;
+  readonly headers: Headers;
+  readonly body: string | null;
+  /** What was called back; null until then. */
+  readonly callback_state: CallbackState | null;
+}
+
+export interface Receiver {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly created: string;
+  readonly calls?: readonly ReceivedCall[];
+}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Link, useLocation, useSearchParams } from 'wouter-preact';
+import { hub } from '../hub';
 import { t } from '../language';
 import { useAction } from '../load';
 import { Failure } from '../parts/Failure';
@@ -39,7 +40,7 @@ export function SignIn() {
         <button type="submit" class="primary wide" disabled={isBusy}>{t().account.signIn}</button>
       </form>
       <p class="center soft">
-        {t().account.noAccount} <Link href={`/signup?next=${encodeURIComponent(next)}`}>{t().account.signUp}</Link>
+        {hub.value?.signup === 'open' ? <>{t().account.noAccount} <Link href="/signup">{t().account.signUp}</Link></> : t().account.closed}
       </p>
     </div>
   );

@@ -1,10 +1,10 @@
-import type { ComponentChildren } from 'preact';
 import { formatDuration } from '../format';
 import { t } from '../language';
 import { describeAttempt, explain, readLink } from '../reasons';
-import type { Attempt, Delivery, Headers } from '../types';
+import type { Attempt, Delivery } from '../types';
 import { CopyButton } from './Copy';
 import { Icon } from './Icon';
+import { Message } from './Message';
 import { State } from './State';
 import { Time } from './Time';
 import { TimeBar } from './TimeBar';
@@ -82,41 +82,4 @@ function AttemptRow({ attempt, isOpen }: { readonly attempt: Attempt; readonly i
       </div>
     </details>
   );
-}
-
-interface MessageProps {
-  readonly title: string;
-  readonly headers: Headers | null;
-  readonly body: string | null;
-  readonly isCut?: boolean;
-  readonly children?: ComponentChildren;
-}
-
-/** One side of a call, headers and body. */
-function Message({ title, headers, body, isCut = false, children }: MessageProps) {
-  if (headers === null && body === null) return null;
-  return (
-    <div class="message">
-      <h4>{title} {children}</h4>
-      {headers !== null && (
-        <dl class="headers">
-          {Object.entries(headers).map(([name, value]) => (
-            <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
-          ))}
-        </dl>
-      )}
-      {body !== null && body !== '' && <pre class="body" tabIndex={0}>{prettify(body)}</pre>}
-      {isCut && <p class="soft small-text">{t().run.cut}</p>}
-    </div>
-  );
-}
-
-/** JSON with line breaks; any other text, and JSON that was cut, as it came. */
-function prettify(body: string): string {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch (error) {
-    if (error instanceof SyntaxError) return body;
-    throw error;
-  }
 }

@@ -71,7 +71,7 @@ function Star({ repository, onChange }: StarProps) {
   const { has_starred, star_count } = repository;
   const path = `${apiPath(repository)}/stars`;
   const toggle = () => void run(async () => {
-    await (has_starred ? api.delete(path) : api.post(path));
+    await (has_starred ? api.delete(path) : api.post(path, {}));
     onChange({ ...repository, has_starred: !has_starred, star_count: star_count + (has_starred ? -1 : 1) });
   });
   return (

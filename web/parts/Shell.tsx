@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
+import { hub } from '../hub';
 import { LANGUAGES, chooseLanguage, language, t, type Language } from '../language';
 import { session, signOut } from '../session';
 import { THEMES, chooseTheme, theme } from '../theme';
@@ -54,7 +55,7 @@ function Destinations() {
     return (
       <>
         <Link href="/signin">{t().account.signIn}</Link>
-        <Link href="/signup" class="button primary">{t().account.signUp}</Link>
+        {hub.value?.signup === 'open' && <Link href="/signup" class="button primary">{t().account.signUp}</Link>}
       </>
     );
   }
@@ -85,7 +86,7 @@ function Bottom() {
   return (
     <footer class="bottom">
       <p>
-        Hookline · <a href="/docs">{t().nav.apiDocs}</a>
+        Hookline {hub.value?.version} · <a href="/docs">{t().nav.apiDocs}</a>
       </p>
       <div class="bottom-choices">
         <label>
