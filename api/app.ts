@@ -31,6 +31,7 @@ import { registryReconcileRoutes } from './routes/registryReconciles.js';
 import { registryTokenRoutes } from './routes/registryTokens.js';
 import { reportRoutes } from './routes/reports.js';
 import { repositoryRoutes } from './routes/repositories.js';
+import { runEventRoutes } from './routes/runEvents.js';
 import { runRoutes } from './routes/runs.js';
 import { planRoutes } from './routes/plans.js';
 import { sessionRoutes } from './routes/sessions.js';
@@ -71,6 +72,8 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...endpointRoutes,
   ...pushRoutes,
+  // Before the runs: `events` is no run's id.
+  ...runEventRoutes,
   ...runRoutes,
   ...callbackRoutes,
   ...planRoutes,

@@ -102,6 +102,23 @@ export async function proveCaller(hub: Hub, credentials: Credentials): Promise<C
   return toCaller(user, accessToken);
 }
 
+/**
+ * A caller as they are now: for answers that last longer than a request.
+ * @throws ApiError 401 where what they proved themselves with has ended since
+ */
+export async function refreshCaller({ db }: Pick<Hub, 'db'>, caller: Caller): Promise<Caller> {
+  const again = caller.session_id === null ? await refreshUser(db, caller) : await findSessionUser(db, caller.session_id);
+  if (!again) throw new ApiError('invalid_token');
+  return again;
+}
+
+async function refreshUser(db: Hub['db'], { id, access_token_id, password_hash }: Caller): Promise<Caller | undefined> {
+  const user = await findUser(db, id);
+  if (access_token_id === null) return user?.password_hash === password_hash ? toCaller(user, undefined) : undefined;
+  const accessToken = await findActiveToken(db, access_token_id);
+  return user && accessToken && toCaller(user, accessToken);
+}
+
 function toCaller(user: UserRow, accessToken: AccessTokenRow | undefined): Caller {
   const { id = null, scope = null, repository_id = null } = accessToken ?? {};
   return { ...user, scope, only_repository: repository_id, access_token_id: id, session_id: null };

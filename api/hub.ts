@@ -7,6 +7,7 @@ import type { RegistryClient } from '../registry/client.js';
 import type { RegistryKeys } from '../registry/keys.js';
 import type { WaitingRoom } from '../waiting.js';
 import type { Outcome } from '../workflows/contract.js';
+import type { ChangeFeed } from './live/feed.js';
 import type { LoginLimits } from './loginLimits.js';
 import type { Temporal } from '../temporal/client.js';
 
@@ -23,6 +24,8 @@ export interface Hub {
   readonly registry: RegistryClient | undefined;
   /** Where a worker of this process may be waiting for a callback. */
   readonly waiting: WaitingRoom<Outcome>;
+  /** What changes in runs, for who watches them. */
+  readonly changes: ChangeFeed;
   readonly log: Logger;
   /** Whether the process has been told to stop; absent: never. */
   readonly isStopping?: () => boolean;

@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { TSchema } from '@sinclair/typebox';
 import { recordAudit } from './audit.js';
-import { findCaller, findCookieCaller, type Caller } from './auth.js';
+import { findCaller, findCookieCaller, refreshCaller, type Caller } from './auth.js';
 import { readAnyBody, readBody, type Body } from './body.js';
 import { nameCookie } from './cookies.js';
 import { ApiError, type ErrorCode } from './errors.js';
@@ -44,12 +44,16 @@ export function mountRoute(router: Router, hub: Hub, route: Route, onResponseFau
       hub, db: hub.db, params, query, headers, caller, found, body: body.value, rawBody: body.raw, address: ctx.ip,
       // Not ctx.url: a request target may be absolute, and its host is nothing of ours.
       url: ctx.path + ctx.search,
+      async recheck() {
+        await authorize(hub, may, { caller: caller && (await refreshCaller(hub, caller)), params, header });
+      },
     };
     const reply = await route.handler(call);
     if (route.audit && reply.audit !== null) await recordAudit(call, route.audit, reply.audit);
     const fault = checks.reply(reply);
     if (fault !== undefined) onResponseFault(route, reply.status, fault);
-    send(ctx, reply);
+    if (reply.stream && ctx.method !== 'HEAD') await sendStream(ctx, reply, reply.stream);
+    else send(ctx, reply);
   };
   const watched = watchErrors(answer, route, onResponseFault);
   router.register(route.path, route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.registryErrors ? withRegistryErrors(watched, describeChallenge(hub, route)) : watched);
@@ -110,13 +114,27 @@ function compileChecks(route: Route) {
     headers: compile(route.headers, 'query'),
     // The values of a form are text, as those of a query.
     body: compile(route.body, route.bodyType === 'application/x-www-form-urlencoded' ? 'query' : 'body'),
-    reply({ status, body }: Reply): string | undefined {
+    reply({ status, body, stream }: Reply): string | undefined {
       const check = responses.get(status);
+      if (check && stream) return undefined;
       if (check === undefined) return `status ${status} is not declared`;
       if (check === null) return body === undefined ? undefined : 'this status has no body';
       return check(body);
     },
   };
+}
+
+/** Koa is told to leave the answer alone: it goes on after the request's handling is over. */
+async function sendStream(ctx: RouterContext, { status, headers = {} }: Reply, stream: NonNullable<Reply['stream']>): Promise<void> {
+  ctx.status = status;
+  ctx.set({ ...headers });
+  ctx.respond = false;
+  ctx.res.flushHeaders();
+  // Whatever is wrong from here on, the headers are gone: the client sees the end, and comes back.
+  await stream(ctx.res).catch((error: unknown) => {
+    ctx.res.destroy();
+    throw error;
+  });
 }
 
 function send(ctx: RouterContext, { status, body, headers }: Reply): void {

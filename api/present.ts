@@ -1,5 +1,5 @@
 import type { AttemptRow } from '../db/attempts.js';
-import type { CallbackRow } from '../db/deliveries.js';
+import type { CallbackRow, DeliveryRow } from '../db/deliveries.js';
 import type { DeliveryHistory, RunHistory } from '../db/history.js';
 import type { PushRow, RecordedPush } from '../db/pushes.js';
 import { runWorkflowId } from '../workflows/contract.js';
@@ -40,13 +40,19 @@ export function presentRun(run: RunHistory) {
 }
 
 function presentDelivery(delivery: DeliveryHistory) {
-  const { id, position, name, hook_url, state, reason, next_attempt, callback_due, carried_over_from } = delivery;
   const attempts = delivery.attempts.map(presentAttempt);
   const callback = delivery.callback ? presentCallback(delivery.callback) : null;
-  return { id, position, name, hook_url, state, reason, next_attempt, callback_due, carried_over_from, attempts, callback };
+  return { ...presentDeliveryAlone(delivery), attempts, callback };
 }
 
-function presentAttempt(attempt: AttemptRow) {
+/** A delivery without its attempts and callback. */
+export function presentDeliveryAlone(delivery: DeliveryRow) {
+  const { id, position, name, hook_url, state, reason, next_attempt, callback_due, carried_over_from } = delivery;
+  return { id, position, name, hook_url, state, reason, next_attempt, callback_due, carried_over_from };
+}
+
+/** An attempt. */
+export function presentAttempt(attempt: AttemptRow) {
   const { number, started, duration_ms, status, error, error_detail, response_body } = attempt;
   const request_headers = parseJson(attempt.request_headers);
   const response_headers = parseJson(attempt.response_headers);

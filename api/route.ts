@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import type { Db } from '../db/connection.js';
 import type { NamespaceRow } from '../db/namespaces.js';
@@ -28,11 +29,15 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly address: string;
   /** Path and query of this request, for the links of pages. */
   readonly url: string;
+  /** @throws ApiError 401, 403, 404 where who asked may not ask so any more; for answers that last. */
+  recheck(): Promise<void>;
 }
 
 export interface Reply {
   readonly status: number;
   readonly body?: object | string;
+  /** In place of a body: writes the answer, and ends it in its own time. */
+  readonly stream?: (response: ServerResponse) => Promise<void>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Null: nothing has happened. */
   readonly audit?: AuditNote | null;

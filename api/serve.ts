@@ -9,6 +9,7 @@ import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
 import { ensureAdmin } from './admin.js';
 import { createApp } from './app.js';
+import { createChangeFeed } from './live/feed.js';
 import { createLoginLimits } from './loginLimits.js';
 import { listen, type Listening } from './listen.js';
 import { INSTANCE } from './routes/system.js';
@@ -29,12 +30,15 @@ export async function serve(house: House, temporal: Temporal, upstream?: Upstrea
   const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
   let stopping = false;
   const logins = createLoginLimits();
-  const app = createApp({ pages: PAGES, db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, log, isStopping: () => stopping });
+  const changes = createChangeFeed({ db, log });
+  const app = createApp({ pages: PAGES, db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, changes, log, isStopping: () => stopping });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
     // Whoever asks /readyz is told first, and has this long to send new requests elsewhere.
     stopping = true;
     await wait(config.stopDelay);
+    // Streams have no end of their own.
+    await changes.stop();
     await Promise.all([door?.close(), api.close()]);
   };
   const door = upstream && (await openRegistryDoor(house, app, upstream).catch(async (error: unknown) => {

@@ -40,6 +40,11 @@ export async function findRunHistory(db: Db, repositoryId: string, id: string): 
   return (await withHistory(db, rows))[0];
 }
 
+/** These runs with their whole history; those that are gone are left out. */
+export async function listRunHistories(db: Db, ids: readonly string[]): Promise<RunHistory[]> {
+  return withHistory(db, await db<RunRow>('runs').whereIn('id', [...ids]).select(...RUN_COLUMNS));
+}
+
 async function withHistory(db: Db, runs: readonly RunRow[]): Promise<RunHistory[]> {
   const deliveries = await db<DeliveryRow>('deliveries')
     .whereIn('run_id', runs.map(({ id }) => id))

@@ -20,6 +20,7 @@ import * as registry from './migrations/016_registry.js';
 import * as inbound from './migrations/017_inbound.js';
 import * as keys from './migrations/019_keys.js';
 import * as endpoints from './migrations/020_endpoints.js';
+import * as changes from './migrations/021_changes.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['017_inbound', inbound],
   ['019_keys', keys],
   ['020_endpoints', endpoints],
+  ['021_changes', changes],
 ];
 
 /** The same, as knex takes them. */

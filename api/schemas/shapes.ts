@@ -53,5 +53,8 @@ export const OrganizationPath = { organization: Type.String({ examples: ['acme']
 /** Any text but with a NUL character, which PostgreSQL refuses to be asked for. */
 export const FilterText = Type.String({ pattern: '^[^\\u0000]*$', maxLength: 255 });
 
+/** Server-sent events. */
+export const EventStream = Type.String({ contentMediaType: 'text/event-stream' });
+
 /** A page for people. */
 export const Html = Type.String({ contentMediaType: 'text/html' });

@@ -165,6 +165,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`GET ${R}/pushes`]: WRITE,
   [`GET ${R}/pushes/:id`]: WRITE,
   [`GET ${R}/runs`]: ADMIN,
+  [`GET ${R}/runs/events`]: ADMIN,
+  [`GET ${R}/runs/:id/events`]: ADMIN,
   [`GET ${R}/runs/:id`]: ADMIN,
   [`POST ${R}/runs/:id/cancel`]: ADMIN,
   [`POST ${R}/runs/:id/redeliver`]: ADMIN,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as sendRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as sendRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { createAddressGuard, type AddressGuard } from '../../address.js';
@@ -8,6 +8,7 @@ import { createSession } from '../../api/auth.js';
 import { nameCookie } from '../../api/cookies.js';
 import type { Hub } from '../../api/hub.js';
 import { listen } from '../../api/listen.js';
+import { createChangeFeed } from '../../api/live/feed.js';
 import { createLoginLimits } from '../../api/loginLimits.js';
 import type { ResponseFault } from '../../api/mount.js';
 import type { Db } from '../../db/connection.js';
@@ -40,6 +41,8 @@ export interface ApiOptions {
   readonly guard?: AddressGuard;
   /** How soon slow senders are cut. */
   readonly timeouts?: Timeouts;
+  /** How often streams show that they live, in milliseconds. */
+  readonly heartbeat?: number;
   /** A folder with pages. */
   readonly pages?: string;
 }
@@ -88,10 +91,13 @@ async function resolveName(host: string) {
  * Starts the real app on a free port, on the engine that TEST_API_ENGINE names, else on PostgreSQL where the tests have one and on SQLite in memory otherwise. There
  * is no Temporal: whatever is accepted is accepted without it. An answer that does not fit its schema is a 500.
  */
-export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, pages, ...options }: ApiOptions = {}): Promise<TestApi> {
+export async function startApi(t: Cleaner, { autoCreate = true, registry, guard, timeouts = HUB_TIMEOUTS, pages, heartbeat = 15_000, ...options }: ApiOptions = {}): Promise<TestApi> {
   const defaults = { signup: 'closed', publicUrl: 'https://hub.example', privateLimits: PLENTY, remoteImages: 'off', trustedProxies: 0 } as const;
   const config = { ...defaults, ...options, registry: { ...REGISTRY, autoCreate }, callbackTimeout: DEFAULT_TIMEOUT_MS };
   const db = await (ENGINES.find(({ name }) => name === process.env['TEST_API_ENGINE']) ?? ENGINES.at(-1) ?? missingEngine()).open(t);
+  const log = createLog('silent', 'test');
+  const changes = createChangeFeed({ db, log, heartbeat });
+  t.teardown(() => changes.stop());
   const hub: Hub = {
     db,
     temporal: createTemporal({ connection: () => undefined, namespace: 'none', taskQueue: 'none', eager: false, localFirst: true }),
@@ -102,7 +108,8 @@ export async function startApi(t: Cleaner, { autoCreate = true, registry, guard,
     waiting: createWaitingRoom(),
     registryKeys: await openRegistryKeys(await tempDir(t)),
     registry,
-    log: createLog('silent', 'test'),
+    changes,
+    log,
   };
   const { port, close } = await listen(createApp({ ...hub, onResponseFault: throwFault, ...(pages === undefined ? {} : { pages }) }), { host: '127.0.0.1', port: 0 }, timeouts);
   t.teardown(close);
@@ -136,12 +143,21 @@ async function request(port: number, { method, path, token, body, headers }: Req
     },
   });
   sent.end(payload);
-  const [response] = (await once(sent, 'response')) as [NodeJS.ReadableStream & { statusCode?: number; headers: IncomingHttpHeaders }];
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  const text = Buffer.concat(chunks).toString('utf8');
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const text = await readText(response);
   const isJson = text !== '' && /json/.test(response.headers['content-type'] ?? '');
   return { status: response.statusCode ?? 0, headers: response.headers, text, body: isJson ? (JSON.parse(text) as unknown) : undefined };
+}
+
+/** All that comes; of a stream without an end nothing. */
+async function readText(response: IncomingMessage): Promise<string> {
+  if (/event-stream/.test(response.headers['content-type'] ?? '')) {
+    response.destroy();
+    return '';
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function sendRaw(port: number, bytes: Buffer): Promise<string> {
