@@ -19,6 +19,9 @@ const LINK = /^(https?:\/\/|mailto:|#)/i;
 /** Headings of the text begin below the page's own. */
 const LOWER: Readonly<Record<string, string>> = { H1: 'h2', H2: 'h3', H3: 'h4', H4: 'h5', H5: 'h6' };
 
+/** The style sheet of the hub's own page: this document's policy would refuse it, and has its own. */
+const OWN_STYLE = /<style>[^<]*<\/style>/;
+
 /** The safe HTML that the hub renders, taken over element by element: nothing of it is ever parsed in this document. */
 function adopt(source: Node, target: Node): void {
   for (const child of source.childNodes) {
@@ -46,7 +49,7 @@ export function Readme({ repository }: { readonly repository: Repository }) {
   const { data, failure, isLoading } = useLoad(hasOne ? path : undefined, () => api.html(path));
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const source = data === undefined ? null : new DOMParser().parseFromString(data, 'text/html').querySelector('main');
+    const source = data === undefined ? null : new DOMParser().parseFromString(data.replace(OWN_STYLE, ''), 'text/html').querySelector('main');
     if (!place.current || !source) return;
     const fresh = document.createDocumentFragment();
     adopt(source, fresh);
