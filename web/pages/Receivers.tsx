@@ -51,7 +51,7 @@ export function ReceiverPage({ params }: PageProps) {
     <div class="medium stack">
       <div class="head"><h1>{data.name}</h1><button type="button" class="danger" onClick={() => ask(true)}>{t().common.delete}</button></div>
       <p class="soft">{t().receiver.text}</p>
-      <CopyLine text={data.url} label={t().run.url} />
+      <CopyLine text={data.url} label={t().run.theUrl} />
       <ReceivedCalls receiver={data} onChange={() => void reload()} />
       {isAsked && <Confirm title={t().receiver.deleteTitle} verb={t().common.delete} isDangerous isBusy={isBusy} failure={refused} onConfirm={remove} onClose={() => ask(false)}><p>{t().receiver.deleteText}</p></Confirm>}
     </div>

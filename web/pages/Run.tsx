@@ -81,7 +81,7 @@ function RunHead({ run, repository, hearing, onChange }: HeadProps) {
         <Fact name={t().run.started}><Time at={run.created} /></Fact>
         {run.finished !== null && <Fact name={t().run.took}>{formatDuration(Date.parse(run.finished) - Date.parse(run.created))}</Fact>}
         <Fact name={t().run.pusher}>{push.pusher === '' ? '–' : push.pusher}</Fact>
-        {push.digest !== null && <Fact name={t().run.digest}><code>{shortenDigest(push.digest)}</code> <CopyButton text={push.digest} label={t().run.digest} /></Fact>}
+        {push.digest !== null && <Fact name={t().run.digest}><code>{shortenDigest(push.digest)}</code> <CopyButton text={push.digest} label={t().run.theDigest} /></Fact>}
         {push.test && <Fact name={t().run.kind}>{t().run.test}</Fact>}
         {run.redelivery_of !== null && <Fact name={t().run.redeliveryOf}><Link href={`${pagePath(repository)}${at`/runs/${run.redelivery_of}`}`}>{t().run.earlier}</Link></Fact>}
         <Fact name="Temporal"><Workflow run={run} /></Fact>
@@ -97,7 +97,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
 /** Where the same run is seen in Temporal; its id alone where the hub does not know the address of the Web UI. */
 function Workflow({ run }: { readonly run: Run }) {
   const link = readLink(run.workflow_url ?? null);
-  if (link === undefined) return <><code>{run.workflow_id.slice(0, 14)}…</code> <CopyButton text={run.workflow_id} label={t().run.workflow} /></>;
+  if (link === undefined) return <><code>{run.workflow_id.slice(0, 14)}…</code> <CopyButton text={run.workflow_id} label={t().run.workflowId} /></>;
   return <a href={link} target="_blank" rel="noopener">{t().run.workflow} <Icon name="out" /></a>;
 }
 

@@ -22,7 +22,7 @@ export function HopDetails({ delivery }: { readonly delivery: Delivery }) {
         <h2 id={`hop-${delivery.id}`}>{delivery.position}. {delivery.name}</h2>
         <State state={delivery.state} />
       </header>
-      <p class="hop-url"><span class="badge">POST</span> <code>{delivery.hook_url}</code> <CopyButton text={delivery.hook_url} label={t().run.url} /></p>
+      <p class="hop-url"><span class="badge">POST</span> <code>{delivery.hook_url}</code> <CopyButton text={delivery.hook_url} label={t().run.theUrl} /></p>
       {reason !== undefined && <p class={`reason is-${delivery.state}`}>{reason}</p>}
       <Deadlines delivery={delivery} />
       <TimeBar delivery={delivery} />

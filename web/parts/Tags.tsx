@@ -46,7 +46,7 @@ function TagItem({ tag, pull }: { readonly tag: Tag; readonly pull: string | und
       </div>
       <p class="row small-text soft">
         <span>{t().repository.pushed} <Time at={tag.last_updated} />{tag.last_updater_username !== '' && <> {t().repository.by} {tag.last_updater_username}</>}</span>
-        {tag.digest !== null && <span title={tag.digest}><code>{shortenDigest(tag.digest)}</code><CopyButton text={tag.digest} label={t().run.digest} /></span>}
+        {tag.digest !== null && <span title={tag.digest}><code>{shortenDigest(tag.digest)}</code><CopyButton text={tag.digest} label={t().run.theDigest} /></span>}
       </p>
       <Platforms images={tag.images} />
     </li>
