@@ -5,6 +5,7 @@ import { covers, parseAllowList } from './address/allowList.js';
 import { ForbiddenAddressError, HostLookupError, HostNotFoundError } from './address/errors.js';
 import { isAmong, listOwnAddresses } from './address/own.js';
 import { describeRange } from './address/ranges.js';
+import { createReceiverRule } from './address/receiver.js';
 import { createHostResolver, type HostResolver } from './address/resolver.js';
 import { getPort, normalizeHost, parseHookUrl } from './address/url.js';
 
@@ -30,6 +31,8 @@ export interface AddressGuard {
    * @throws ForbiddenAddressError
    */
   checkUrl(text: string): Promise<URL>;
+  /** The token of a receiver that the hub has built in, where the URL is exactly its address: a call goes to the hub itself. */
+  findReceiver(text: string): string | undefined;
 }
 
 /**
@@ -40,6 +43,8 @@ export interface GuardOptions {
   readonly allow: readonly string[];
   readonly own?: () => readonly string[];
   readonly resolve?: HostResolver;
+  /** Before the addresses of the hub's own receivers; absent: there are none. */
+  readonly publicUrl?: string;
 }
 
 /** What the address is, where it may not be called; the host is normalized. */
@@ -80,6 +85,7 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
   const { resolve = createHostResolver() } = options;
   const judge = createJudge(options);
   const resolveAllowed = guardResolver(resolve, judge);
+  const findReceiver = createReceiverRule(options.publicUrl);
 
   function checkAddress(address: string, host: string, port: number): string | undefined {
     const found = judge(address, normalizeHost(host), port);
@@ -87,6 +93,7 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
   }
 
   async function checkUrl(text: string): Promise<URL> {
+    if (findReceiver(text) !== undefined) return new URL(text);
     const url = parseHookUrl(text);
     try {
       await resolveAllowed(url.hostname, getPort(url));
@@ -96,5 +103,5 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
     return url;
   }
 
-  return { parseHookUrl, checkAddress, resolveAllowed, checkUrl };
+  return { parseHookUrl, checkAddress, resolveAllowed, checkUrl, findReceiver };
 }

@@ -42,7 +42,7 @@ export class DamagedError extends Error {
  */
 export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
-  const guard = createAddressGuard({ allow: config.allowAddresses });
+  const guard = createAddressGuard({ allow: config.allowAddresses, publicUrl: config.publicUrl });
   const keyring = openKeyring(config);
   const registryKeys = await openRegistryKeys(config.dataDir);
   await refuseDamaged(config.databaseUrl);

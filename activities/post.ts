@@ -26,6 +26,8 @@ export interface Poster {
 /** `deadline`: milliseconds for name, connection, headers and body together. `maxBody`: bytes of an answer kept. */
 export interface PosterOptions {
   readonly guard: AddressGuard;
+  /** The origin at which the hub itself listens, for the receivers that it has built in; absent: none is called. */
+  readonly hub?: string;
   readonly deadline?: number;
   readonly maxBody?: number;
 }
@@ -53,14 +55,26 @@ function createAgent(guard: AddressGuard, deadline: number): Agent {
   });
 }
 
+/** The way out behind the guard, and the way to the hub itself, which is where it is configured to be. */
+interface Agents {
+  readonly agent: Agent;
+  readonly own: Agent;
+}
+
+function readTarget(guard: AddressGuard, url: string): { origin: string; path: string } {
+  const { origin, pathname, search } = guard.parseHookUrl(url);
+  return { origin, path: pathname + search };
+}
+
 /** One attempt under a deadline; what came is in `arrival` also when it fails. */
 type Exchange = (request: PostRequest, arrival: Arrival, deadline: Deadline) => Promise<Answer>;
 
-function createExchange(agent: Agent, guard: AddressGuard, maxBody: number): Exchange {
+function createExchange({ agent, own }: Agents, { guard, hub }: PosterOptions, maxBody: number): Exchange {
   return async ({ url, headers, body }, arrival, deadline) => {
-    const { origin, pathname, search } = guard.parseHookUrl(url);
-    const target = { origin, path: pathname + search, method: 'POST' } as const;
-    const response = agent.request({ ...target, headers: buildHeaders(headers), body, signal: deadline.signal });
+    const token = hub === undefined ? undefined : guard.findReceiver(url);
+    const chosen = token === undefined || hub === undefined ? { by: agent, ...readTarget(guard, url) } : { by: own, origin: hub, path: `/receive/${token}` };
+    const { by, ...target } = chosen;
+    const response = by.request({ ...target, method: 'POST', headers: buildHeaders(headers), body, signal: deadline.signal });
     // The connector ends in time and undici hears the signal after it: this race is the belt to those braces.
     return arrival.read(await raceDeadline(response, deadline), maxBody);
   };
@@ -70,9 +84,11 @@ function createExchange(agent: Agent, guard: AddressGuard, maxBody: number): Exc
  * The guarded HTTP client: checked addresses alone, no redirects, no proxy from the environment, no cookies, no
  * decompression, and one deadline over all of a call. A pooled socket stays pinned to the address that was checked.
  */
-export function createPoster({ guard, deadline: ms = 15_000, maxBody = 65_536 }: PosterOptions): Poster {
+export function createPoster(options: PosterOptions): Poster {
+  const { guard, deadline: ms = 15_000, maxBody = 65_536 } = options;
   const agent = createAgent(guard, ms);
-  const exchange = createExchange(agent, guard, maxBody);
+  const own = new Agent({ connect: { timeout: Math.ceil(ms / 3) }, maxHeaderSize: MAX_HEADERS, headersTimeout: 0, bodyTimeout: 0 });
+  const exchange = createExchange({ agent, own }, options, maxBody);
 
   async function post(request: PostRequest): Promise<PostResult> {
     const started = performance.now();
@@ -89,5 +105,5 @@ export function createPoster({ guard, deadline: ms = 15_000, maxBody = 65_536 }:
   }
 
   let closing: Promise<void> | undefined;
-  return { post, close: () => (closing ??= agent.close()) };
+  return { post, close: () => (closing ??= Promise.all([agent.close(), own.close()]).then(() => undefined)) };
 }

@@ -1,5 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import type { House } from '../house.js';
+import { findLocalUrl } from '../registry/configuration.js';
 import { createRegistryClient } from '../registry/client.js';
 import type { Upstream } from '../registry/upstream.js';
 import type { Temporal } from '../temporal/client.js';
@@ -31,7 +32,7 @@ export interface WorkOptions {
 /** Prepares the worker, starts sweeping and looking into the registry. */
 export function prepareWork(house: House, temporal: Temporal, { namespace, registry }: WorkOptions): Work {
   const { config, log, db, keyring, guard, registryKeys, settings, waiting } = house;
-  const poster = tracePoster(createPoster({ guard }));
+  const poster = tracePoster(createPoster({ guard, hub: findLocalUrl(config.address) }));
   // Half of all slots at the most are one repository's, wherever its webhooks go.
   const places = new Places({ perOrigin: config.endpoint.concurrency, perRepository: Math.ceil(settings.worker.activitySlots / 2) });
   const background = createBackground(log);

@@ -25,6 +25,7 @@ import { organizationRoutes } from './routes/organizations.js';
 import { permissionRoutes } from './routes/permissions.js';
 import { pushRoutes } from './routes/pushes.js';
 import { readmeRoutes } from './routes/readme.js';
+import { receiverRoutes } from './routes/receivers.js';
 import { registryEventRoutes } from './routes/registryEvents.js';
 import { registryLoginRoutes } from './routes/registryLogins.js';
 import { registryReconcileRoutes } from './routes/registryReconciles.js';
@@ -76,6 +77,7 @@ export const ROUTES: readonly Route[] = [
   ...runEventRoutes,
   ...runRoutes,
   ...callbackRoutes,
+  ...receiverRoutes,
   ...planRoutes,
   ...auditRoutes,
   ...adminRoutes,

@@ -48,6 +48,8 @@ export const AUDIT_ACTIONS = {
   'account.limit': 'changed the limit of private repositories',
   'account.session.remove': 'ended a session',
   'account.registry-login.remove': 'ended a login at the registry',
+  'receiver.create': 'opened a test receiver',
+  'receiver.delete': 'closed a test receiver',
   'token.create': 'created an access token',
   'token.change': 'changed an access token',
   'token.delete': 'revoked an access token',

@@ -27,6 +27,7 @@ export const ERRORS = {
   claim_lost: { status: 409, message: 'The claim has run out, or is not of this build' },
   build_closed: { status: 409, message: 'The build is over' },
   registry_refused: { status: 409, message: 'The registry cannot delete this' },
+  receiver_gone: { status: 410, message: 'There is no receiver at this address' },
   callback_closed: { status: 410, message: 'The delivery is closed and takes no callback' },
   body_too_large: { status: 413, message: 'The body is too large' },
   unsupported_media_type: { status: 415, message: 'Send application/json' },

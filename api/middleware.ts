@@ -42,5 +42,5 @@ export const refuseUnmatched: Middleware = async (ctx, next) => {
 
 /** A path without the token of a callback and the addresses that others call. */
 export function redact(path: string): string {
-  return path.replace(/\/hook\/[^/]+/, '/hook/…').replace(/\/(sources|inbound)\/[^/]+/, '/$1/…');
+  return path.replace(/\/hook\/[^/]+/, '/hook/…').replace(/\/(sources|inbound|receive)\/[^/]+/, '/$1/…');
 }

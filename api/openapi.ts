@@ -108,6 +108,7 @@ const TAGS: Readonly<Record<string, string>> = {
   '/pushes': 'pushes',
   '/runs': 'runs',
   '/hook/': 'callbacks',
+  '/receive': 'test receivers',
   '/collaborators': 'collaborators',
   '/stars': 'stars and comments',
   '/starred': 'stars and comments',

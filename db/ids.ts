@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stringify, v7 as uuidv7 } from 'uuid';
 
 /** Prefixes of the ids, one per kind of row. */
-export type IdPrefix = 'att' | 'aud' | 'bld' | 'chn' | 'dlv' | 'inv' | 'org' | 'psh' | 'rep' | 'rlg' | 'rpt' | 'run' | 'ses' | 'usr' | 'whk';
+export type IdPrefix = 'att' | 'aud' | 'bld' | 'chn' | 'dlv' | 'inv' | 'org' | 'psh' | 'rcl' | 'rcv' | 'rep' | 'rlg' | 'rpt' | 'run' | 'ses' | 'usr' | 'whk';
 
 /** A new id: prefix, underscore, UUID version 7 without dashes. Ids of one kind sort by time of creation. */
 export function newId(prefix: IdPrefix): string {

@@ -21,6 +21,7 @@ import * as inbound from './migrations/017_inbound.js';
 import * as keys from './migrations/019_keys.js';
 import * as endpoints from './migrations/020_endpoints.js';
 import * as changes from './migrations/021_changes.js';
+import * as receivers from './migrations/022_receivers.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['019_keys', keys],
   ['020_endpoints', endpoints],
   ['021_changes', changes],
+  ['022_receivers', receivers],
 ];
 
 /** The same, as knex takes them. */

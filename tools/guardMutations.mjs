@@ -52,6 +52,19 @@ const ALLOWED = [
   { rule: 'allowed: the network', edits: [['address.match(network[0], network[1])', 'address.match(network[0], 8)']] },
 ].map((one) => ({ file: 'address/allowList.js', ...one }));
 
+const RECEIVERS = [
+  { rule: 'own receivers: the origin', file: 'address/receiver.js', edits: [['url.origin !== own.origin || ', '']] },
+  { rule: 'own receivers: nothing beside the address', file: 'address/receiver.js', edits: [['`${url.username}${url.password}${url.search}${url.hash}` !== \'\'', 'false']] },
+  { rule: 'own receivers: no userinfo', file: 'address/receiver.js', edits: [['${url.username}${url.password}', '']] },
+  { rule: 'own receivers: the path from its beginning', file: 'address/receiver.js', edits: [['new RegExp(`^', 'new RegExp(`']] },
+  { rule: 'own receivers: the path to its end', file: 'address/receiver.js', edits: [['(${TOKEN})$`', '(${TOKEN})`']] },
+  { rule: 'own receivers: a token', file: 'address/receiver.js', edits: [["'[A-Za-z0-9_-]{43}'", "'.*'"]] },
+  { rule: 'own receivers: the public path as it is', file: 'address/receiver.js', edits: [["return text.replace(/[.*+?^${}()|[\\]\\\\]/g, '\\\\$&');", 'return text;']] },
+  { rule: 'own receivers: none without a public URL', file: 'address/receiver.js', edits: [['if (publicUrl === undefined)\n        return () => undefined;\n    const own = new URL(publicUrl);', "const own = new URL(publicUrl ?? 'http://127.0.0.1:7080');"]] },
+  { rule: 'own receivers: to the hub alone', file: 'activities/post.js', edits: [['origin: hub, path', 'origin: new URL(url).origin, path']] },
+  { rule: 'own receivers: to their path alone', file: 'activities/post.js', edits: [['path: `/receive/${token}`', 'path: new URL(url).pathname']] },
+];
+
 const CONNECTIONS = [
   { rule: 'each connection is checked', file: 'activities/connector.js', edits: [['await guard.resolveAllowed(options.hostname, getPort(options))', '[{ address: options.hostname }]']] },
   { rule: 'the checked address, not the name again', file: 'activities/connector.js', edits: [['{ ...target, hostname: address }', 'target']] },
@@ -70,4 +83,4 @@ const DOORS = [
   { rule: 'questions to a registry stay with it', file: 'registry/client.js', edits: [["redirect: mayMove ? 'follow' : 'error'", "redirect: 'follow'"]] },
 ].map((one) => ({ ...one, isHub: true }));
 
-export const MUTATIONS = [...RANGES, ...ADDRESS, ...URLS, ...ALLOWED, ...CONNECTIONS, ...DOORS];
+export const MUTATIONS = [...RANGES, ...ADDRESS, ...URLS, ...ALLOWED, ...RECEIVERS, ...CONNECTIONS, ...DOORS];

@@ -19,8 +19,8 @@ const BODY_LIMIT = 16 * 1024;
 const ANSWERABLE: readonly DeliveryRow['state'][] = ['delivering', 'waiting'];
 
 /** The delivery that a token was made for. One that was never sent cannot have told anybody its token. */
-async function getDelivery({ hub, db, params }: Call<{ token: string }>): Promise<DeliveryRow> {
-  const id = hub.keyring.readCallbackToken(params.token);
+async function getDelivery({ hub, db }: Call, token: string): Promise<DeliveryRow> {
+  const id = hub.keyring.readCallbackToken(token);
   const delivery = id === undefined ? undefined : await findDelivery(db, id);
   if (!delivery || delivery.attempt_count === 0) throw new ApiError('not_found', 'This callback URL is not known here');
   addToContext({ run: delivery.run_id, delivery: delivery.id });
@@ -90,6 +90,19 @@ async function describeEnd({ db }: Pick<Call, 'db'>, id: string): Promise<string
   return `The delivery ended as ${state ?? 'deleted'}${reason ? ` (${reason})` : ''} and takes no callback`;
 }
 
+/** Errors of a callback, besides those of its form. */
+export const CALLBACK_ERRORS = ['invalid_signature', 'not_found', 'callback_conflict', 'callback_closed'] as const;
+
+/**
+ * Takes a callback by the token of its address, and answers what is recorded.
+ * @throws ApiError of CALLBACK_ERRORS
+ */
+export async function takeCallback(call: Call, token: string, body: Static<typeof Callback>) {
+  const delivery = await getDelivery(call, token);
+  await requireSignature(call, delivery);
+  return accept(call, delivery, body);
+}
+
 export const callbackRoutes = [
   defineRoute({
     method: 'POST',
@@ -111,13 +124,8 @@ export const callbackRoutes = [
     bodyLimit: BODY_LIMIT,
     responses: { 200: RecordedCallback },
     errors: [
-      'invalid_input', 'malformed_json', 'invalid_signature', 'not_found', 'callback_conflict', 'callback_closed',
-      'body_too_large', 'unsupported_media_type',
+      'invalid_input', 'malformed_json', ...CALLBACK_ERRORS, 'body_too_large', 'unsupported_media_type',
     ],
-    async handler(call) {
-      const delivery = await getDelivery(call);
-      await requireSignature(call, delivery);
-      return { status: 200, body: await accept(call, delivery, call.body) };
-    },
+    handler: async (call) => ({ status: 200, body: await takeCallback(call, call.params.token, call.body) }),
   }),
 ];

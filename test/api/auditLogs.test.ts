@@ -114,6 +114,8 @@ test('every action is some route’s, and the list of actions has them all', asy
 const UNLOGGED = [
   'POST /token', 'POST /events', 'POST /v2/inbound/:id', 'POST /v2/admin/registry/reconcile',
   'POST /v2/users/login', 'POST /v2/auth/token', 'POST /v2/logout', 'POST /v2/session', 'DELETE /v2/session', 'POST /u/:namespace/:name/hook/:token',
+  // It is a callback, and stands in the history.
+  'POST /v2/receivers/:id/calls/:call/callback', 'POST /receive/:token',
   'POST /v2/repositories/:namespace/:name/pushes', 'PATCH /v2/invites/:id/resend', 'POST /v2/sources/:id/hook',
   ...['claim', ':id/renew', ':id/finish'].map((verb) => `POST /v2/repositories/:namespace/:name/builds/${verb}`),
   'POST /v2/repositories/:namespace/:name/stars', 'DELETE /v2/repositories/:namespace/:name/stars',

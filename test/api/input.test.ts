@@ -9,7 +9,7 @@ import { ALL_ROUTES, buildScene, describeBody, encodeBody, fillPath, type Scene 
 
 const WITH_BODY = ALL_ROUTES.filter((route): route is Route & { body: TObject } => route.body !== undefined);
 /** Bodies that others write, with fields of which only some are ours to read. */
-const OPEN = ['POST /events', 'POST /token', 'POST /u/:namespace/:name/hook/:token', 'POST /v2/sources/:id/hook', 'POST /v2/inbound/:id'];
+const OPEN = ['POST /events', 'POST /token', 'POST /u/:namespace/:name/hook/:token', 'POST /receive/:token', 'POST /v2/sources/:id/hook', 'POST /v2/inbound/:id'];
 
 const ADMIN_ALONE = ['admin', 'signup'];
 

@@ -32,6 +32,7 @@ const LOGGED_IN: Row = [
   '                    401  2    2    2    2    2    2    2    2',
   '                    404  404  404  2    2    2    2    2    2'];
 const SIGNUP = same('  403  403  403  403  403  403  403  403  2');
+const OWNER_ALONE = same('401 404  404  404  404  404  404  2    404');
 const R = '/v2/repositories/:namespace/:name';
 const N = '/v2/namespaces/:namespace/repositories';
 const O = '/v2/orgs/:organization';
@@ -39,7 +40,7 @@ const I = '/v2/invites/:id';
 
 /** Everybody has tokens of their own; the one in the scene is its owner's. */
 function forTokens(path: string): Record<string, Row> {
-  const own = same('   401 404  404  404  404  404  404  2    404');
+  const own = OWNER_ALONE;
   return { [`GET ${path}`]: USER, [`POST ${path}`]: USER, [`GET ${path}/:uuid`]: own, [`PATCH ${path}/:uuid`]: own, [`DELETE ${path}/:uuid`]: own };
 }
 
@@ -53,7 +54,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'DELETE /v2/session': USER,
   'GET /v2/sessions': USER,
   // The one in the scene is its owner's.
-  'DELETE /v2/sessions/:id': same('401 404 404 404 404 404 404 2 404'),
+  'DELETE /v2/sessions/:id': OWNER_ALONE,
   'POST /v2/users': SIGNUP,
   'GET /v2/users/:username': ANYONE,
   'GET /v2/user': USER,
@@ -67,7 +68,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /token': ANYONE,
   'GET /v2/user/registry-logins': USER,
   // The one in the scene is its owner's.
-  'DELETE /v2/user/registry-logins/:id': same('401 404 404 404 404 404 404 2 404'),
+  'DELETE /v2/user/registry-logins/:id': OWNER_ALONE,
   'GET /v2/users/:namespace/registry-settings': NAMESPACE,
   'GET /api/billing/v4/accounts/:account/hub-plan': same('401 404 404 404 2 2 2 2 404'),
   'GET /v2/auditlogs/:namespace': NAMESPACE,
@@ -171,6 +172,13 @@ const MATRIX: Readonly<Record<string, Row>> = {
   [`POST ${R}/runs/:id/cancel`]: ADMIN,
   [`POST ${R}/runs/:id/redeliver`]: ADMIN,
   'POST /u/:namespace/:name/hook/:token': ANYONE,
+  'GET /v2/receivers': USER,
+  'POST /v2/receivers': USER,
+  // The one in the scene is its owner's.
+  'GET /v2/receivers/:id': OWNER_ALONE,
+  'DELETE /v2/receivers/:id': OWNER_ALONE,
+  'POST /v2/receivers/:id/calls/:call/callback': OWNER_ALONE,
+  'POST /receive/:token': ANYONE,
   [`GET ${R}/source`]: ADMIN,
   [`PUT ${R}/source`]: ADMIN,
   [`POST ${R}/source/rotate_secret`]: ADMIN,

@@ -58,6 +58,7 @@ const OTHERWISE: Readonly<Record<string, Row>> = {
   'POST /u/:namespace/:name/hook/:token': same('2 2 2 2 2 2 2 2 2 2'),
   // The name and password in its body alone count.
   'POST /v2/session': same('2 2 2 2 2 2 2 2 2 2'),
+  'POST /receive/:token': same('2 2 2 2 2 2 2 2 2 2'),
   // By a signature, and there is none.
   'POST /v2/sources/:id/hook': same('401 401 401 401 401 401 401 401 401 401'),
   'POST /v2/inbound/:id': same('401 401 401 401 401 401 401 401 401 401'),

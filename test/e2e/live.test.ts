@@ -1,12 +1,14 @@
 import test, { type ExecutionContext } from 'ava';
-import { destroyAll, HubProcess, prepare } from '../helpers/hub.js';
+import { destroyAll, HubProcess, prepare, startHub } from '../helpers/hub.js';
 import { openEvents, type Received } from '../helpers/eventStream.js';
 import { pollUntil } from '../helpers/poll.js';
 import { testWithPostgres } from '../helpers/postgres.js';
 import { startPostgres } from '../helpers/postgresServer.js';
 import { freePort } from '../helpers/ports.js';
+import { stopAll } from '../temporal/testServer.js';
 import { Api, type RunView } from './api.js';
 
+test.after.always(stopAll);
 test.after.always(destroyAll);
 
 const PASSWORD = 'correct horse battery';
@@ -63,4 +65,34 @@ test('on SQLite two processes see what the other changes', (t) => checkProcesses
 testWithPostgres('on PostgreSQL two processes see what the other changes', async (t) => {
   const { url } = await startPostgres(t);
   await checkProcesses(t, { HOOKLINE_DATABASE_URL: url });
+});
+
+interface Receiver {
+  readonly id: string;
+  readonly url: string;
+  readonly calls: readonly { readonly id: string; readonly callback_state: string | null }[];
+}
+
+test('a newcomer’s chain of two goes from the push to its end by the hub’s own receiver, watched live, where nothing inside may be called', async (t) => {
+  const { api, url } = await startHub(t, { env: { HOOKLINE_ALLOW_ADDRESSES: '' } });
+  const path = '/v2/repositories/admin/first';
+  await api.post('/v2/repositories/', { namespace: 'admin', name: 'first' });
+  const receiver = await api.post<Receiver>('/v2/receivers/', { name: 'mine' });
+  t.true(receiver.url.startsWith(`${url}/receive/`));
+  const chain = (hook_url: string) => api.ask('POST', `${path}/webhook_pipeline/`, { name: 'ship', webhooks: [{ name: 'one', hook_url }, { name: 'two', hook_url }] });
+  t.is((await chain(`${url}/v2/`)).status, 400, 'the rest of the hub is not called');
+  t.is((await chain(receiver.url)).status, 201);
+  const { runs: [{ id }] } = await api.post<{ runs: [RunView] }>(`${path}/pushes/`, { tag: 'v1' });
+  const client = await openEvents(t, `${url}${path}/runs/${id}/events`, { token: api.bearer });
+  for (const count of [1, 2]) {
+    const shown = await pollUntil('the call', async () => {
+      const { calls } = await api.get<Receiver>(`/v2/receivers/${receiver.id}`);
+      return calls.length === count && calls[0];
+    });
+    await client.until('the wait', (events) => events.filter(({ event, data }) => event === 'delivery' && data['state'] === 'waiting').length >= count || events.some(({ event, data }) => event === 'run' && (data as RunView).deliveries[count - 1]?.state === 'waiting'));
+    await api.post(`/v2/receivers/${receiver.id}/calls/${shown.id}/callback`, { state: 'success', description: `answer ${count}` });
+  }
+  const events = await client.until('the end', (all) => all.some(({ event, data }) => event === 'end' && data['state'] === 'success'));
+  const last = events.findLast(({ event }) => event === 'run')?.data as RunView | undefined;
+  t.deepEqual(last?.deliveries.map(({ state, callback }) => [state, callback?.description]), [['success', 'answer 1'], ['success', 'answer 2']]);
 });

@@ -7,12 +7,13 @@ import { insertAccessToken } from '../../db/accessTokens.js';
 import { toNumber } from '../../db/ids.js';
 import type { OrganizationRow } from '../../db/organizations.js';
 import { setPermission, type Permission } from '../../db/permissions.js';
+import { insertReceiver, recordCall } from '../../db/receivers.js';
 import type { RepositoryRow } from '../../db/repositories.js';
 import type { UserRow } from '../../db/users.js';
 import { callbackPath, type RequestOptions, type TestApi } from './api.js';
 import {
   advanceToWaiting, buildCollaborator, buildComment, buildOrganization, buildRegistryLogin, buildReport, buildRepository, buildRun, buildTeam, buildUser, pick,
-  uniqueName, QUICK_HASH,
+  must, uniqueName, QUICK_HASH,
 } from './builders.js';
 import { buildInbound } from './inbound.js';
 import { buildGroupValues } from './organization.js';
@@ -74,7 +75,7 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
   const tokens = await Promise.all(Object.values(users).map((user) => api.login(user)));
   const opinion = await buildOpinion(api, repository, { author: users.collaborator, route });
   const values = { ...(await buildValues(api, repository, route)), ...opinion, ...(await buildGroupValues(api, { organization, repository, invitee: users.outsider }, route)) };
-  const login = await buildLogin(api, owner, route);
+  const login = { ...(await buildLogin(api, owner, route)), ...(await buildReceiver(api, owner, { route, values: { ...values, namespace: repository.namespace, name: repository.name } })) };
   const { row } = await insertAccessToken(db, {
     user_id: owner.id, label: 'ci', scopes: ['repo:read'], repository_id: null, creator_ip: '', creator_ua: '', expires: null,
   });
@@ -90,6 +91,14 @@ export async function buildScene(api: TestApi, is_private: boolean, route: Route
 async function buildLogin({ db, hub }: TestApi, owner: UserRow, { path }: Route): Promise<Record<string, string>> {
   if (path.includes('/registry-logins/')) return { id: (await buildRegistryLogin(db, owner)).id };
   return path.includes('/sessions/') ? { id: (await beginSession(hub, owner)).session.id } : {};
+}
+
+/** A receiver of the owner's with a call, where the path asks for one. */
+async function buildReceiver({ db, publicUrl }: TestApi, owner: UserRow, { route: { path }, values: { namespace, name, token } }: { route: Route; values: Readonly<Record<string, string>> }): Promise<Record<string, string>> {
+  if (!/\/receive(rs)?\//.test(path)) return {};
+  const receiver = must(await insertReceiver(db, owner.id, { name: 'r', limit: 100 }), 'a receiver');
+  const call = must(await recordCall(db, receiver.token, { headers: '{}', body: JSON.stringify({ callback_url: `${publicUrl}/u/${namespace}/${name}/hook/${token}/` }) }), 'a call');
+  return { id: receiver.id, call, token: receiver.token };
 }
 
 /** The id of a comment or of a report of it, where the path asks for one. */
@@ -140,6 +149,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     [`POST ${R}/comments/:id/report`]: { reason: 'r' },
     [`POST ${R}/collaborators`]: { user: values['user'] },
     [`POST ${R}/webhook_pipeline`]: { name: uniqueName(), webhooks: [webhook] },
+    'POST /v2/receivers/:id/calls/:call/callback': { state: 'success' },
     'POST /v2/orgs': { orgname: uniqueName() },
     [`PUT ${O}/members/:username`]: { role: 'editor' },
     [`POST ${O}/groups`]: { name: uniqueName() },

@@ -4,7 +4,7 @@ import { HUB_PARTS } from './hubParts.js';
 import { runParts } from './report.js';
 
 /** So many cases there are at the least: a table that is lost must not pass. */
-const LEAST: Readonly<Record<string, number>> = { guard: 650, answers: 130, connections: 30, redirects: 90, doors: 1900, names: 270, texts: 20, registry: 27 };
+const LEAST: Readonly<Record<string, number>> = { guard: 650, answers: 130, connections: 30, redirects: 90, receivers: 80, doors: 1900, names: 270, texts: 20, registry: 27 };
 
 for (const [name, part] of Object.entries({ ...GUARD_PARTS, ...HUB_PARTS })) {
   const least = LEAST[name] ?? Infinity;

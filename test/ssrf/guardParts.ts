@@ -4,6 +4,7 @@ import { tryConnections } from './connections.js';
 import { listUrls, PUBLIC } from './literals.js';
 import { NAMES } from './names.js';
 import { makeName, type Place } from './place.js';
+import { tryReceivers } from './receivers.js';
 import { tryRedirects } from './redirecting.js';
 import type { Check, Part } from './report.js';
 
@@ -39,4 +40,4 @@ async function tryAnswers(_: Cleaner, { canary, guard, poster }: Place, check: C
 }
 
 /** What needs neither API nor database. */
-export const GUARD_PARTS: Readonly<Record<string, Part>> = { guard: tryGuard, answers: tryAnswers, connections: tryConnections, redirects: tryRedirects };
+export const GUARD_PARTS: Readonly<Record<string, Part>> = { guard: tryGuard, answers: tryAnswers, connections: tryConnections, redirects: tryRedirects, receivers: tryReceivers };
