@@ -19,7 +19,7 @@ testWith('chromium')('a chain is made, put in order and saved with the keyboard 
     await type(name);
     await page.keyboard.press('Tab');
     await focusOf(`webhooks[${index}].hook_url`);
-    await type(index === 0 ? 'http://10.0.0.1/deploy' : 'http://127.0.0.1:9/tests');
+    await type(index === 0 ? 'http://10.0.0.1/deploy' : 'http://127.0.0.1:8999/tests');
   }
   await page.keyboard.press('Alt+ArrowUp');
   // The card was moved and the focus went along.
@@ -28,11 +28,11 @@ testWith('chromium')('a chain is made, put in order and saved with the keyboard 
   await page.keyboard.press('Enter');
   await page.locator('.field').filter({ has: page.locator('[name="webhooks[1].hook_url"]') }).getByText(/10\.0\.0\.1/).waitFor();
   t.is(await page.locator('[name="webhooks[1].hook_url"]').getAttribute('aria-invalid'), 'true');
-  await page.locator('[name="webhooks[1].hook_url"]').fill('http://127.0.0.1:9/deploy');
+  await page.locator('[name="webhooks[1].hook_url"]').fill('http://127.0.0.1:8999/deploy');
   await page.keyboard.press('Enter');
   await page.getByRole('region', { name: 'Secrets, shown this once' }).waitFor();
   const { results: [chain] } = await api.get<{ results: ChainView[] }>('/v2/repositories/admin/app/webhook_pipeline');
-  t.deepEqual(chain?.webhooks.map(({ name, hook_url }) => [name, hook_url]), [['tests', 'http://127.0.0.1:9/tests'], ['deploy', 'http://127.0.0.1:9/deploy']]);
+  t.deepEqual(chain?.webhooks.map(({ name, hook_url }) => [name, hook_url]), [['tests', 'http://127.0.0.1:8999/tests'], ['deploy', 'http://127.0.0.1:8999/deploy']]);
   t.is(await page.getByText(/^whsec_/).count(), 2);
   await page.reload();
   await page.goto(`/r/admin/app/webhooks/${chain?.slug ?? ''}`);
@@ -47,7 +47,7 @@ testWith('chromium')('webhooks are put in order by dragging their grips', async 
   t.timeout(240_000);
   const { api, visit } = await startSite(t);
   await api.createRepository({ name: 'app' });
-  const webhooks = ['one', 'two', 'three'].map((name) => ({ name, hook_url: 'http://127.0.0.1:9/' }));
+  const webhooks = ['one', 'two', 'three'].map((name) => ({ name, hook_url: 'http://127.0.0.1:8999/' }));
   await api.post('/v2/repositories/admin/app/webhook_pipeline', { name: 'ship', webhooks });
   const { page, faults, go } = await visit({ as: 'admin' });
   await go('/r/admin/app/webhooks/ship');

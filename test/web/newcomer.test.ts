@@ -19,11 +19,11 @@ testWith('chromium')('a newcomer signs up, makes a repository and a chain, pushe
   await page.getByRole('button', { name: 'Push from here' }).click();
   const chain = page.getByRole('list', { name: 'Chain first' });
   await chain.locator('.is-waiting').filter({ hasText: 'tests' }).waitFor();
-  await page.getByRole('button', { name: 'Success' }).click();
+  await page.getByRole('button', { name: 'Success', exact: true }).click();
   await chain.locator('.is-success').filter({ hasText: 'tests' }).waitFor();
   await chain.locator('.is-waiting').filter({ hasText: 'deploy' }).waitFor();
   await page.getByPlaceholder('Description').fill('in production');
-  await page.getByRole('button', { name: 'Success' }).click();
+  await page.getByRole('button', { name: 'Success', exact: true }).click();
   await page.getByText('The run is over: success.').waitFor();
   await page.getByRole('link', { name: 'See the whole run' }).click();
   await page.getByText('in production').waitFor();

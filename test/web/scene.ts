@@ -82,12 +82,23 @@ async function answer(url: string, body: object): Promise<void> {
   if (!response.ok) throw new Error(`the callback was answered ${response.status}: ${await response.text()}`);
 }
 
+/** A test receiver that has been called and has not been answered; its id. */
+async function buildTestReceiver(api: Api): Promise<string> {
+  const { id, url } = await api.post<{ id: string; url: string }>('/v2/receivers', { name: 'alice/worker' });
+  const worker = new Repository(api, 'alice/worker');
+  await api.post(`${worker.path}/webhook_pipeline`, { name: 'first', webhooks: ['tests', 'deploy'].map((name) => ({ name, hook_url: url })) });
+  const run = await worker.pushOnce({ tag: '1.0' });
+  await worker.waitForRun(run, 'its first hop', ({ deliveries }) => deliveries[0]?.state === 'waiting');
+  return id;
+}
+
 /** A hub with people in it: repositories, readme, tags, stars, comments, a chain and its runs. Ends logged in as the administrator. */
 export async function buildScene(api: Api, t: ReceiverOwner): Promise<SiteScene> {
   await buildRepositories(api);
   await buildOpinions(api);
   const values = await buildRuns(api, t);
+  const receiver = await buildTestReceiver(api);
   await api.login('admin', PASSWORD);
   await api.call('PATCH', '/v2/admin/repositories/alice/nginx', { is_official: true });
-  return { values };
+  return { values: { ...values, receiver } };
 }

@@ -10,11 +10,12 @@ const MARKS: Readonly<Record<DeliveryState, IconName | undefined>> = {
 
 interface ChainLineProps {
   readonly run: Run;
-  readonly chosen: string | undefined;
-  readonly onChoose: (id: string) => void;
+  readonly chosen?: string | undefined;
+  /** Where hops can be looked into, they are buttons. */
+  readonly onChoose?: (id: string) => void;
 }
 
-/** The chain as a line: the push, then every hop with its state. A hop is a button that shows what happened there. */
+/** The chain as a line: the push, then every hop with its state. */
 export function ChainLine({ run, chosen, onChoose }: ChainLineProps) {
   return (
     <div class="chain-scroll">
@@ -37,20 +38,23 @@ export function ChainLine({ run, chosen, onChoose }: ChainLineProps) {
 interface HopProps {
   readonly delivery: Delivery;
   readonly isChosen: boolean;
-  readonly onChoose: (id: string) => void;
+  readonly onChoose: ((id: string) => void) | undefined;
 }
 
 function Hop({ delivery, isChosen, onChoose }: HopProps) {
   const { id, name, state, hook_url, position } = delivery;
   const mark = MARKS[state];
+  const words = (
+    <>
+      <span class="hop-mark">{mark ? <Icon name={mark} /> : <span class="hop-number">{position}</span>}</span>
+      <span class="hop-name">{name}</span>
+      <span class="hop-host">{hostOf(hook_url)}</span>
+      <span class="hop-state">{t().states[state]}{describeLength(delivery)}</span>
+    </>
+  );
   return (
     <li class={`hop is-${state}`} aria-current={state === 'delivering' || state === 'waiting' ? 'step' : undefined}>
-      <button type="button" class="hop-button" aria-pressed={isChosen} onClick={() => onChoose(id)}>
-        <span class="hop-mark">{mark ? <Icon name={mark} /> : <span class="hop-number">{position}</span>}</span>
-        <span class="hop-name">{name}</span>
-        <span class="hop-host">{hostOf(hook_url)}</span>
-        <span class="hop-state">{t().states[state]}{describeLength(delivery)}</span>
-      </button>
+      {onChoose ? <button type="button" class="hop-button" aria-pressed={isChosen} onClick={() => onChoose(id)}>{words}</button> : <div class="hop-button">{words}</div>}
     </li>
   );
 }

@@ -16,6 +16,7 @@ const ELEMENTS = new Set([
 ]);
 const ATTRIBUTES = new Set(['href', 'rel', 'id', 'class', 'title', 'start', 'dir', 'src', 'alt']);
 const LINK = /^(https?:\/\/|mailto:|#)/i;
+const SCROLLED = new Set(['PRE', 'TABLE']);
 /** Headings of the text begin below the page's own. */
 const LOWER: Readonly<Record<string, string>> = { H1: 'h2', H2: 'h3', H3: 'h4', H4: 'h5', H5: 'h6' };
 
@@ -39,6 +40,8 @@ function adoptElement(element: Element): HTMLElement {
     const isLink = name === 'href' || name === 'src';
     if (ATTRIBUTES.has(name) && (!isLink || LINK.test(value))) copy.setAttribute(name, value);
   }
+  // What may be wider than the page is scrolled within itself, and so reached by the keyboard.
+  if (SCROLLED.has(element.tagName)) copy.tabIndex = 0;
   return copy;
 }
 

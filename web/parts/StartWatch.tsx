@@ -16,8 +16,6 @@ interface WatchProps {
   readonly receiver: string;
 }
 
-const nothing = () => undefined;
-
 /** The first run of a newcomer, live, and below it the receiver whose buttons move it on. */
 export function StartWatch({ repository, run: id, receiver: receiverId }: WatchProps) {
   const path = `${apiPath(repository)}${at`/runs/${id}`}`;
@@ -28,7 +26,7 @@ export function StartWatch({ repository, run: id, receiver: receiverId }: WatchP
   if (!run) return failure ? <Failure failure={failure} /> : <Waiting lines={3} />;
   return (
     <>
-      <div class="card chain-card"><ChainLine run={run} chosen={undefined} onChoose={nothing} /></div>
+      <div class="card chain-card"><ChainLine run={run} /></div>
       <p role="status">{isOver ? t().start.over(t().states[run.state]) : t().start.press}</p>
       {isOver && (
         <div class="buttons">
