@@ -2,12 +2,6 @@ import type { LocatedChange, Position } from '../../db/changes.js';
 import type { RunHistory } from '../../db/history.js';
 import { presentAttempt, presentCallback, presentDeliveryAlone, presentRun } from '../present.js';
 
-/** One event of a stream as it is sent. */
-export interface LiveEvent {
-  readonly run_id: string;
-  readonly text: string;
-}
-
 /** A place in the order of changes, as clients send it back. */
 export function formatPosition({ tx, seq }: Position): string {
   return `${tx}-${seq}`;
@@ -29,17 +23,19 @@ export function writeRun(position: Position, run: RunHistory): string {
   return writeEvent('run', position, { run_id: run.id, ...presentRun(run) });
 }
 
-/** Of several changes of one row in a batch the last alone: each is shown as the row is now. */
-export function dropRepeated<T extends Pick<LocatedChange, 'kind' | 'row_id'>>(changes: readonly T[]): T[] {
+/** Of several changes of one row the last alone: each is shown as the row is now. */
+function dropRepeated(changes: readonly LocatedChange[]): LocatedChange[] {
   const last = new Map(changes.map((change) => [`${change.kind} ${change.row_id}`, change]));
   return changes.filter((change) => last.get(`${change.kind} ${change.row_id}`) === change);
 }
 
-/** What a change is told as; undefined where the row is gone. */
-export function describeChange(change: LocatedChange, runs: ReadonlyMap<string, RunHistory>): LiveEvent | undefined {
-  const run = runs.get(change.run_id);
-  const data = run && describeRow(change, run);
-  return data && { run_id: change.run_id, text: writeEvent(change.kind, change, { run_id: change.run_id, ...data }) };
+/** Changes as they are sent; those of rows that are gone are left out. */
+export function describeChanges(changes: readonly LocatedChange[], runs: ReadonlyMap<string, RunHistory>): string {
+  return dropRepeated(changes).map((change) => {
+    const run = runs.get(change.run_id);
+    const data = run && describeRow(change, run);
+    return data ? writeEvent(change.kind, change, { run_id: change.run_id, ...data }) : '';
+  }).join('');
 }
 
 function describeRow({ kind, row_id }: LocatedChange, run: RunHistory): object | undefined {

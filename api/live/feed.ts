@@ -1,9 +1,10 @@
+import { setImmediate as yieldOnce } from 'node:timers/promises';
 import { findLastChange, findPosition, isAfter, listChanges, listLatestChanges, locateChanges, pruneChanges, type LocatedChange, type Position } from '../../db/changes.js';
 import { signalChanges, type ChangeSignal } from '../../db/changeSignal.js';
 import type { Db } from '../../db/connection.js';
 import { listRunHistories, type RunHistory } from '../../db/history.js';
 import type { Logger } from '../../log.js';
-import { describeChange, dropRepeated, type LiveEvent } from './events.js';
+import { describeChanges } from './events.js';
 import { shareAnswers } from './shared.js';
 
 /** How many changes are read at once. */
@@ -13,6 +14,10 @@ const REMEMBERED = 5000;
 /** How often old changes are forgotten, in milliseconds. */
 const PRUNE_INTERVAL = 30_000;
 
+/** How many are told before others of the process have their turn. */
+const AT_ONCE = 50;
+/** After telling the feed rests so many times as long as that took: of what many watch they get less often more at once. */
+const REST = 4;
 /** How often a silent stream shows that it lives, and its rights are looked at again. Milliseconds. */
 const HEARTBEAT = 15_000;
 /** For which part of that time a right that was looked at holds for others of the same caller. */
@@ -20,9 +25,13 @@ const RIGHTS_KEPT = 1 / 15;
 
 /** Who listens to changes. */
 export interface Listener {
+  /** Listeners of one topic cover the same. */
+  readonly topic: string;
   covers(change: LocatedChange): boolean;
   /** Changes that it covers, in order, and their runs as they are now: what came to be later than these stands in changes up to `known`. */
-  take(events: readonly LiveEvent[], runs: ReadonlyMap<string, RunHistory>, known: Position): void;
+  take(text: string, runs: ReadonlyMap<string, RunHistory>, known: Position): void;
+  /** The same for what it missed, which comes before all that it was told meanwhile. */
+  takeMissed(text: string, runs: ReadonlyMap<string, RunHistory>, known: Position): Promise<void>;
   /** Everything up to here has been told. Answers whether it waits for no later place. */
   settle(position: Position): boolean;
   /** The process stops. */
@@ -76,6 +85,8 @@ class Feed implements ChangeFeed {
   private looking: Promise<void> | undefined;
   private isStale = false;
   private isStopped = false;
+  private restUntil = 0;
+  private resting: NodeJS.Timeout | undefined;
   private readonly pruner: NodeJS.Timeout;
 
   constructor(private readonly db: Db, private readonly log: Logger, readonly heartbeat: number) {
@@ -139,6 +150,7 @@ class Feed implements ChangeFeed {
       this.isStale = true;
       return;
     }
+    if (this.rest()) return;
     this.isStale = false;
     const report = (error: unknown): void => this.log.warn({ err: error }, 'changes could not be read');
     this.looking = this.readChanges().catch(report).finally(() => {
@@ -147,13 +159,26 @@ class Feed implements ChangeFeed {
     });
   }
 
+  /** Whether it is not yet time to look again; then it is done when it is. */
+  private rest(): boolean {
+    const left = this.restUntil - performance.now();
+    if (left <= 0) return false;
+    this.resting ??= setTimeout(() => {
+      this.resting = undefined;
+      if (this.signal) this.look();
+    }, left);
+    return true;
+  }
+
   private async readChanges(): Promise<void> {
     for (;;) {
       const changes = await listChanges(this.db, this.position, BATCH);
       const located = await locateChanges(this.db, changes);
       this.position = changes.at(-1) ?? this.position;
       this.remember(located);
+      const began = performance.now();
       await this.tellAll(located);
+      this.restUntil = performance.now() + REST * (performance.now() - began);
       if (changes.length < BATCH) break;
     }
     for (const listener of this.unsettled) if (listener.settle(this.position)) this.unsettled.delete(listener);
@@ -167,21 +192,26 @@ class Feed implements ChangeFeed {
   }
 
   private async tellAll(changes: readonly LocatedChange[]): Promise<void> {
-    const audience = [...this.listeners].map((listener) => ({ listener, changes: changes.filter((change) => listener.covers(change)) }));
-    const told = audience.filter((one) => one.changes.length > 0);
+    // Once for all listeners of a topic, however many there are.
+    const topics = new Map([...this.listeners].map((listener) => [listener.topic, listener]));
+    const covered = new Map([...topics].map(([topic, listener]) => [topic, changes.filter((change) => listener.covers(change))]));
+    const told = [...this.listeners].filter(({ topic }) => (covered.get(topic) ?? []).length > 0);
     if (told.length === 0) return;
-    const runs = await this.readRuns(new Set(told.flatMap((one) => one.changes.map(({ run_id }) => run_id))));
-    const events = new Map(dropRepeated(changes).map((change) => [change, describeChange(change, runs)]));
+    const runs = await this.readRuns(new Set([...covered.values()].flat().map(({ run_id }) => run_id)));
     const known = await this.findKnown(runs);
-    for (const { listener, changes } of told) {
-      listener.take(changes.flatMap((change) => events.get(change) ?? []), runs, known);
+    const texts = new Map([...covered].map(([topic, changes]) => [topic, describeChanges(changes, runs)]));
+    for (const [index, listener] of told.entries()) {
+      // Whoever asks for something else meanwhile is answered in between.
+      if (index % AT_ONCE === AT_ONCE - 1) await yieldOnce();
+      if (!this.listeners.has(listener)) continue;
+      listener.take(texts.get(listener.topic) ?? '', runs, known);
       this.unsettled.add(listener);
     }
   }
 
   async tell(listener: Listener, changes: readonly LocatedChange[]): Promise<void> {
     const runs = await this.readRuns(new Set(changes.map(({ run_id }) => run_id)));
-    listener.take(dropRepeated(changes).flatMap((change) => describeChange(change, runs) ?? []), runs, await this.findKnown(runs));
+    await listener.takeMissed(describeChanges(changes, runs), runs, await this.findKnown(runs));
     if (this.listeners.has(listener)) this.unsettled.add(listener);
   }
 
@@ -197,6 +227,7 @@ class Feed implements ChangeFeed {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.pruner);
+    clearTimeout(this.resting);
     const { signal } = this;
     this.signal = undefined;
     for (const listener of this.listeners) listener.end();

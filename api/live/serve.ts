@@ -9,8 +9,8 @@ import { LiveStream, type StreamScope } from './stream.js';
 export interface LiveRequest extends StreamScope {
   /** Where the client was when it lost the stream. */
   readonly after: Position | undefined;
-  /** What is shown first to who comes new. The name is that of the state: many who ask at once are answered at once. */
-  readonly present: { readonly name: string; read(): Promise<readonly RunHistory[]> };
+  /** What is shown first to who comes new; of one topic the same. */
+  readPresent(): Promise<readonly RunHistory[]>;
   /** @throws ApiError once the caller may not see it any more. Callers of one name may the same. */
   readonly right: { readonly name: string; check(): Promise<void> };
 }
@@ -37,9 +37,8 @@ interface Entry {
 }
 
 async function catchUp({ changes }: Pick<Hub, 'changes'>, stream: LiveStream, { request, position, missed }: Entry): Promise<void> {
-  const { present } = request;
   if (missed) await changes.tell(stream, missed);
-  else await stream.writePresent(await changes.states(present.name, () => present.read()), position);
+  else await stream.writePresent(await changes.states(request.topic, () => request.readPresent()), position);
 }
 
 /** Shows that the stream lives, where its listener may still have it. */

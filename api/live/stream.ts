@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { isAfter, type LocatedChange, type Position } from '../../db/changes.js';
 import type { RunHistory } from '../../db/history.js';
-import type { LiveEvent } from './events.js';
 import { formatPosition, writeRun } from './events.js';
 import type { Listener } from './feed.js';
 
 /** What may lie unread before a listener is cut; it comes back and names the last event that it got. Bytes. */
 export const MAX_UNREAD = 1024 * 1024;
-/** How many events may come while the present state is being written. */
-const MAX_QUEUED = 1000;
 /** Before all changes. */
 const ORIGIN: Position = { tx: 0, seq: 0 };
 /** A client that lost the stream comes back after so many milliseconds. */
@@ -17,6 +14,8 @@ const RETRY = 1000;
 
 /** What a stream is about. */
 export interface StreamScope {
+  /** Of those who ask for the same. */
+  readonly topic: string;
   covers(change: LocatedChange): boolean;
   /** The run whose end is the stream's; absent: it has none. */
   readonly runId?: string;
@@ -26,6 +25,7 @@ export interface StreamScope {
 export class LiveStream implements Listener {
   /** Events that came before the present state was written; undefined once it is. */
   private queue: string[] | undefined = [];
+  private queued = 0;
   /** How the stream ends, once it has told all up to a place. */
   private ending: { readonly text: string; readonly at: Position } | undefined;
 
@@ -33,13 +33,26 @@ export class LiveStream implements Listener {
     response.write(`retry: ${RETRY}\n\n`);
   }
 
+  get topic(): string {
+    return this.scope.topic;
+  }
+
   covers(change: LocatedChange): boolean {
     return this.scope.covers(change);
   }
 
-  /** Events, each as it is sent, and the runs they are of as they are now. */
-  take(events: readonly LiveEvent[], runs: ReadonlyMap<string, RunHistory>, known: Position): void {
-    for (const { text } of events) this.write(text);
+  /** Events as they are sent, and the runs they are of as they are now. */
+  take(text: string, runs: ReadonlyMap<string, RunHistory>, known: Position): void {
+    if (text !== '') this.write(text);
+    this.noteEnds(runs, known);
+  }
+
+  async takeMissed(text: string, runs: ReadonlyMap<string, RunHistory>, known: Position): Promise<void> {
+    if (text !== '') await this.writePatiently(text);
+    this.noteEnds(runs, known);
+  }
+
+  private noteEnds(runs: ReadonlyMap<string, RunHistory>, known: Position): void {
     const { runId } = this.scope;
     const run = runId === undefined ? undefined : runs.get(runId);
     if (run) this.noteEnd(run, known);
@@ -87,7 +100,8 @@ export class LiveStream implements Listener {
   private write(text: string): void {
     if (this.queue) {
       this.queue.push(text);
-      if (this.queue.length > MAX_QUEUED) this.response.destroy();
+      this.queued += text.length;
+      if (this.queued > MAX_UNREAD) this.response.destroy();
     } else if (this.response.writableLength > MAX_UNREAD) this.response.destroy();
     else if (!this.response.writableEnded) this.response.write(text);
   }

@@ -55,8 +55,8 @@ export const runEventRoutes = [
     errors,
     async handler(call) {
       const { id } = getRepository(call);
-      const read = async () => (await listRuns(call.db, { repository_id: id }, { limit: SHOWN, offset: 0 })).rows.toReversed();
-      return reply(call, { covers: ({ repository_id }) => repository_id === id, present: { name: id, read } });
+      const readPresent = async () => (await listRuns(call.db, { repository_id: id }, { limit: SHOWN, offset: 0 })).rows.toReversed();
+      return reply(call, { topic: id, covers: ({ repository_id }) => repository_id === id, readPresent });
     },
   }),
   defineRoute({
@@ -75,8 +75,8 @@ export const runEventRoutes = [
       if (!run) throw new ApiError('not_found');
       const { id } = run;
       if (await hasSeenAll(call, run)) return { status: 204 };
-      const read = async () => [await findRunHistory(call.db, repository.id, id)].filter((found) => found !== undefined);
-      return reply(call, { runId: id, covers: ({ run_id }) => run_id === id, present: { name: id, read } });
+      const readPresent = async () => [await findRunHistory(call.db, repository.id, id)].filter((found) => found !== undefined);
+      return reply(call, { runId: id, topic: id, covers: ({ run_id }) => run_id === id, readPresent });
     },
   }),
 ];

@@ -29,6 +29,8 @@ async function buildStage(t: Cleaner, api: TestApi): Promise<Stage> {
 
 const names = (events: readonly Received[]) => events.map(({ event }) => event);
 const ids = (events: readonly Received[]) => events.flatMap(({ id }) => id ?? []);
+/** A place in the order of changes as a number; of one transaction there are a few. */
+const place = (id: string) => { const [tx = 0, seq = 0] = id.split('-').map(Number); return tx * 1e7 + seq; };
 const has = (event: string, state: string) => (events: readonly Received[]) => events.some((one) => one.event === event && one.data['state'] === state);
 
 /** Takes the first webhook of the run through, and the second to its end. */
@@ -86,6 +88,7 @@ test('a client that comes back gets what it missed and nothing twice', async (t)
   await whole.until('the end', has('end', 'success'));
   const seen = [...cut.events, ...back.events];
   t.is(new Set(ids(seen)).size, ids(seen).length, names(seen).join(' '));
+  t.deepEqual(ids(seen), ids(seen).toSorted((a, b) => place(a) - place(b)), 'in their order');
   const rows = (events: readonly Received[]) => [...new Set(events.map(({ event, data }) => `${event} ${String(data['delivery_id'] ?? data['id'])} ${String(data['state'])}`))];
   for (const row of rows(whole.events)) t.true(rows(seen).includes(row), row);
 });
