@@ -39,7 +39,7 @@ export async function listRuns(db: Db, filter: RunFilter, page: PageRequest): Pr
   if (tag !== undefined) all.whereIn('push_id', db('pushes').where({ repository_id, tag }).select('id'));
   if (from !== undefined) all.where('created', '>=', from);
   if (to !== undefined) all.where('created', '<=', to);
-  if (text !== undefined && text !== '') all.where((either) => void whereTells(db, either, { repository_id, text }));
+  if (text !== undefined && text !== '') all.where((either) => whereTells(db, either, { repository_id, text }));
   const rows = await all.clone().orderBy('id', 'desc').limit(page.limit).offset(page.offset).select(...RUN_COLUMNS);
   return { count: await countRows(all), rows: await withHistory(db, rows) };
 }

@@ -18,6 +18,8 @@ export interface OwnUser {
 
 export interface CurrentSession extends OwnUser {
   readonly session_id: string | null;
+  /** Where Temporal's Web UI shows workflows, up to the id. */
+  readonly workflows_url: string | null;
   readonly expires: string | null;
 }
 
@@ -145,7 +147,6 @@ export interface Run {
   readonly created: string;
   readonly finished: string | null;
   readonly workflow_id: string;
-  readonly workflow_url?: string | null;
   readonly redelivery_of: string | null;
   readonly deliveries: readonly Delivery[];
 }

@@ -4,7 +4,7 @@ import { startSite } from './site.js';
 
 testWith('chromium')('a chain of three that fails at two is resumed and completed before the eyes of whoever looks, without a reload', async (t) => {
   t.timeout(240_000);
-  const { api, visit } = await startSite(t);
+  const { api, visit } = await startSite(t, { env: { HOOKLINE_TEMPORAL_UI_URL: 'http://temporal.internal:8080/ui/' } });
   const repository = await api.createRepository({ name: 'app' });
   const receivers = [await startReceiver(t, { callback: 'success' }), await startReceiver(t), await startReceiver(t, { callback: 'success' })];
   const [, second] = receivers;
@@ -30,6 +30,7 @@ testWith('chromium')('a chain of three that fails at two is resumed and complete
   await hop('hook 3', 'success');
   await page.getByRole('button', { name: 'Redeliver from start' }).waitFor();
   t.deepEqual(receivers.map((receiver) => receiver.requests.length), [1, 2, 1]);
+  t.regex((await page.getByRole('link', { name: 'Workflow' }).getAttribute('href')) ?? '', /^http:\/\/temporal\.internal:8080\/ui\/namespaces\/[a-z]+\/workflows\/run%2Frun_[0-9a-f]+$/);
   await page.getByRole('button', { name: /hook 1/ }).click();
   await page.getByText('its result was carried over').waitFor();
   await page.getByRole('button', { name: /hook 3/ }).click();

@@ -36,7 +36,7 @@ export interface Visit {
 /** Starts a hub and a browser; both end with the test. */
 export async function startSite(t: Owner, options: HubOptions = {}): Promise<Site> {
   const hub = await startHub(t, { ...options, env: { HOOKLINE_SIGNUP: 'open', ...options.env } });
-  const browser = await startBrowser({ teardown: (clean: () => Promise<void>) => t.teardown(clean) } as Parameters<typeof startBrowser>[0]);
+  const browser = await startBrowser(t);
   return { hub, api: hub.api, browser, visit: (options) => visit(hub.url, browser, options) };
 }
 
@@ -48,7 +48,9 @@ async function visit(url: string, browser: Browser, { as, context: wishes }: Vis
   const [faults, requests]: [string[], string[]] = [[], []];
   page.on('pageerror', (error) => void faults.push(String(error)));
   // An answer that is an error is told on the console too; what comes of it is the pages' to show.
-  page.on('console', (message) => void (message.type() === 'error' && !/^Failed to load resource/.test(message.text()) && faults.push(message.text())));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/^Failed to load resource/.test(message.text())) faults.push(message.text());
+  });
   page.on('request', (request) => void requests.push(request.url()));
   const go = async (path: string) => {
     await page.goto(path);

@@ -18,6 +18,7 @@ import { Waiting } from '../parts/Waiting';
 import { readLink } from '../reasons';
 import { apiPath, pagePath, readRepository, type RepositoryName } from '../repositoryPath';
 import type { PageProps } from '../routes';
+import { session } from '../session';
 import type { Delivery, Run } from '../types';
 import { Missing } from './Missing';
 
@@ -96,7 +97,8 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
 
 /** Where the same run is seen in Temporal; its id alone where the hub does not know the address of the Web UI. */
 function Workflow({ run }: { readonly run: Run }) {
-  const link = readLink(run.workflow_url ?? null);
+  const base = session.value?.workflows_url ?? null;
+  const link = readLink(base === null ? null : `${base}${encodeURIComponent(run.workflow_id)}`);
   if (link === undefined) return <><code>{run.workflow_id.slice(0, 14)}…</code> <CopyButton text={run.workflow_id} label={t().run.workflowId} /></>;
   return <a href={link} target="_blank" rel="noopener">{t().run.workflow} <Icon name="out" /></a>;
 }
