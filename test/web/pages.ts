@@ -4,6 +4,8 @@ export interface PageCase {
   readonly name: string;
   readonly path: string;
   readonly as?: 'alice' | 'bob' | 'admin';
+  /** Its screenshots show all of it, not only what fits. */
+  readonly isWhole?: true;
 }
 
 /** Every page, for the look at rules of access and for the screenshots. A new page is a new line. */
@@ -22,7 +24,7 @@ export const PAGES: readonly PageCase[] = [
   { name: 'new-chain', path: '/r/alice/storefront/new-chain', as: 'alice' },
   { name: 'history', path: '/r/alice/storefront/history', as: 'alice' },
   { name: 'run-open', path: '/r/alice/storefront/runs/{open}', as: 'alice' },
-  { name: 'run', path: '/r/alice/storefront/runs/{bad}', as: 'alice' },
+  { name: 'run', path: '/r/alice/storefront/runs/{bad}', as: 'alice', isWhole: true },
   { name: 'missing', path: '/r/alice/secret', as: 'bob' },
 ];
 

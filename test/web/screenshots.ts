@@ -21,11 +21,11 @@ const owner = { passed: true, log: console.log, teardown: (clean: () => Promise<
 async function takeAll({ visit }: Site, values: Readonly<Record<string, string>>): Promise<void> {
   const wanted = process.argv.slice(2);
   for (const { name: look, context } of LOOKS) {
-    for (const { name, path, as } of PAGES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    for (const { name, path, as, isWhole = false } of PAGES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
       const visitor = await visit({ context: { ...context, reducedMotion: 'reduce' }, ...(as === undefined ? {} : { as }) });
       await visitor.go(fillPath(path, values));
       await visitor.page.evaluate('document.fonts.ready.then(() => undefined)');
-      await visitor.page.screenshot({ path: join(FOLDER, `${name}-${look}.png`) });
+      await visitor.page.screenshot({ path: join(FOLDER, `${name}-${look}.png`), fullPage: isWhole });
       await visitor.context.close();
       console.log(`${name}-${look}.png${visitor.faults.length > 0 ? ` FAULTS: ${visitor.faults.join('; ')}` : ''}`);
     }
