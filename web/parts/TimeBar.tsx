@@ -1,7 +1,6 @@
 import { formatDuration, formatExact } from '../format';
 import { t } from '../language';
 import { describeAttempt, endOf } from '../reasons';
-
 import type { Attempt, Delivery } from '../types';
 import { now } from './Time';
 
