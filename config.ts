@@ -52,6 +52,8 @@ function parseAll(reader: Reader) {
     logLevel: reader.read('HOOKLINE_LOG_LEVEL', 'info', oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace')),
     temporalPort: reader.optional('HOOKLINE_TEMPORAL_PORT', parsePort),
     temporalUiPort: reader.optional('HOOKLINE_TEMPORAL_UI_PORT', parsePort),
+    /** Where people find Temporal's Web UI; without it, that of the server which the hub has started. */
+    temporalUiUrl: reader.optional('HOOKLINE_TEMPORAL_UI_URL', parsePublicUrl),
     cacheDir: resolve(reader.read('HOOKLINE_CACHE_DIR', `${reader.read('XDG_CACHE_HOME', `${homedir()}/.cache`, asText)}/hookline`, asText)),
   };
 }

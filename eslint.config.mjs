@@ -20,6 +20,7 @@ const ROOMS = {
   api: ['leaves', 'house', 'process', 'observe', 'db', 'registry', 'temporal', 'workflows/contract', 'api'],
   'tools/demo': ['config', 'tools/demo'],
   bench: ['bench'],
+  web: ['web'],
 };
 
 /** Imports that climb to the root from a file `depth` folders below it and then go anywhere but to `targets`. */
@@ -30,7 +31,7 @@ function forbidBeyond(room, targets, depth) {
 }
 
 function isFolder(name) {
-  return name.includes('/') || ['db', 'programs', 'registry', 'workflows', 'temporal', 'activities', 'api', 'bench'].includes(name);
+  return name.includes('/') || ['db', 'programs', 'registry', 'workflows', 'temporal', 'activities', 'api', 'bench', 'web'].includes(name);
 }
 
 const NOT_FOR_SANDBOX = {
@@ -54,7 +55,7 @@ const rooms = Object.entries(ROOMS).flatMap(([room, targets]) =>
     if (room === 'workflows') patterns.splice(0, 1, NOT_FOR_SANDBOX, { regex: '^\\.\\./activities', message: 'types only', allowTypeImports: true });
     if (room === 'bench' && below === 1) patterns.push(BY_HTTP);
     return {
-      files: [`${room}/${'*/'.repeat(below - 1)}*.ts`],
+      files: [`${room}/${'*/'.repeat(below - 1)}*.{ts,tsx}`],
       // The schemas are a room inside api, with a stricter rule of their own.
       ignores: room === 'api' ? ['api/schemas/**'] : [],
       rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
@@ -77,9 +78,9 @@ const behindLeaves = [
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/'] },
-  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.{ts,tsx}'] })),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
@@ -97,7 +98,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: ['config.ts', 'programs/**', 'temporal/**', 'test/**', 'bench/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts alone reads the environment.' }],

@@ -91,3 +91,9 @@ export function locateTemporal({ config, settings }: Pick<House, 'config' | 'set
   if (temporal) return { connection: temporal.connectionOptions, namespace, own: false };
   return { connection: { address: `${settings.host}:${temporalPort ?? settings.port}` }, namespace, own: true };
 }
+
+/** Where the Web UI shows a namespace's workflows, to which their ids are added; undefined where nobody has said where it is. */
+export function locateWorkflows(house: Pick<House, 'config' | 'settings'>, ownUi?: string): string | undefined {
+  const ui = house.config.temporalUiUrl ?? ownUi;
+  return ui === undefined ? undefined : `${ui}/namespaces/${encodeURIComponent(locateTemporal(house).namespace)}/workflows/`;
+}

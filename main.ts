@@ -3,7 +3,7 @@ import { prepareWork } from './activities/work.js';
 import { findPublicUrlFault, serve, type Served } from './api/serve.js';
 import type { Config } from './config.js';
 import { lockDataDir } from './db/lock.js';
-import { locateTemporal, openHouse, type House } from './house.js';
+import { locateTemporal, locateWorkflows, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
 import { observe, traceProcess } from './observe.js';
 import { runProcess, type Running } from './process.js';
@@ -51,7 +51,7 @@ await runProcess('hookline', async (config, log) => {
   const registry = await openRegistry(house);
   opened.registry = registry;
   const observation = await observe(house, { role: 'hookline', temporal });
-  const served = await serve(house, temporal, registry?.upstream);
+  const served = await serve({ ...house, workflowsUrl: locateWorkflows(house, server?.uiUrl) }, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
   await welcome(config, log, { served, server, link });
   return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), observation.stop, () => house.db.destroy(), unlock]);

@@ -26,6 +26,8 @@ export interface Hub {
   readonly waiting: WaitingRoom<Outcome>;
   /** What changes in runs, for who watches them. */
   readonly changes: ChangeFeed;
+  /** Where people see a workflow, up to its id; absent: nobody knows. */
+  readonly workflowsUrl?: string | undefined;
   readonly log: Logger;
   /** Whether the process has been told to stop; absent: never. */
   readonly isStopping?: () => boolean;

@@ -24,14 +24,14 @@ export interface Served extends Listening {
 }
 
 /** Makes the administrator where there is none, and listens; with a registry behind it, the door to it is opened too. */
-export async function serve(house: House, temporal: Temporal, upstream?: Upstream): Promise<Served> {
-  const { config, log, db, keyring, guard, registryKeys, waiting } = house;
+export async function serve(house: House & { readonly workflowsUrl?: string | undefined }, temporal: Temporal, upstream?: Upstream): Promise<Served> {
+  const { config, log, db, keyring, guard, registryKeys, waiting, workflowsUrl } = house;
   const generatedPassword = await ensureAdmin(db, { username: config.adminUsername, password: config.adminPassword });
   const registry = upstream && createRegistryClient(upstream.origin, registryKeys);
   let stopping = false;
   const logins = createLoginLimits();
   const changes = createChangeFeed({ db, log });
-  const app = createApp({ pages: PAGES, db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, changes, log, isStopping: () => stopping });
+  const app = createApp({ pages: PAGES, db, temporal, config, keyring, guard, registryKeys, registry, waiting, logins, changes, log, workflowsUrl, isStopping: () => stopping });
   const api = await listen(app, config.address);
   const close = async (): Promise<void> => {
     // Whoever asks /readyz is told first, and has this long to send new requests elsewhere.

@@ -1,4 +1,4 @@
-import { locateTemporal, openHouse } from '../house.js';
+import { locateTemporal, locateWorkflows, openHouse } from '../house.js';
 import { observe, traceProcess } from '../observe.js';
 import { runProcess } from '../process.js';
 import { attachRegistry } from '../registry/upstream.js';
@@ -20,7 +20,7 @@ await runProcess('api', async (config, log) => {
   const { mode, url } = config.registry;
   if (mode === 'embedded') log.warn('only the all-in-one hub (npm start) runs a registry of its own');
   const observation = await observe(house, { role: 'api', temporal });
-  const served = await serve(house, temporal, url === undefined ? undefined : attachRegistry(url));
+  const served = await serve({ ...house, workflowsUrl: locateWorkflows(house) }, temporal, url === undefined ? undefined : attachRegistry(url));
   log.info({ url: config.publicUrl }, 'the API listens');
   if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
   const fault = await findPublicUrlFault(config.publicUrl);

@@ -1,8 +1,9 @@
+import type { Knex } from 'knex';
 import type { RunState } from '../states.js';
 import { ATTEMPT_COLUMNS, type AttemptRow } from './attempts.js';
 import type { Db } from './connection.js';
 import { CALLBACK_COLUMNS, DELIVERY_COLUMNS, type CallbackRow, type DeliveryRow } from './deliveries.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 import { PUSH_COLUMNS, type PushRow } from './pushes.js';
 import { RUN_COLUMNS, type RunRow } from './runs.js';
 
@@ -23,15 +24,33 @@ export interface RunFilter {
   readonly chain_slug?: string;
   readonly state?: RunState;
   readonly tag?: string;
+  /** Created at this moment or later, and at this or earlier; ISO 8601 in UTC. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Part of the name of the chain or of one of its webhooks, of the pushed tag or digest, or of the pusher's name. */
+  readonly text?: string;
 }
 
 /** Runs of a repository, newest first, each with its whole history: one query a level, whatever their number. */
 export async function listRuns(db: Db, filter: RunFilter, page: PageRequest): Promise<Page<RunHistory>> {
-  const { tag, ...columns } = filter;
+  const { tag, from, to, text, ...columns } = filter;
+  const { repository_id } = filter;
   const all = db<RunRow>('runs').where(columns);
-  if (tag !== undefined) all.whereIn('push_id', db('pushes').where({ repository_id: filter.repository_id, tag }).select('id'));
+  if (tag !== undefined) all.whereIn('push_id', db('pushes').where({ repository_id, tag }).select('id'));
+  if (from !== undefined) all.where('created', '>=', from);
+  if (to !== undefined) all.where('created', '<=', to);
+  if (text !== undefined && text !== '') all.where((either) => whereTells(db, either, { repository_id, text }));
   const rows = await all.clone().orderBy('id', 'desc').limit(page.limit).offset(page.offset).select(...RUN_COLUMNS);
   return { count: await countRows(all), rows: await withHistory(db, rows) };
+}
+
+/** Limits runs to those that tell of a text somewhere. */
+function whereTells(db: Db, either: Knex.QueryBuilder, { repository_id, text }: { readonly repository_id: string; readonly text: string }): void {
+  const pushes = db('pushes').where({ repository_id }).select('id');
+  whereContains(pushes, ['tag', 'digest', 'pusher'], text);
+  const hops = db('deliveries').whereIn('run_id', db('runs').where({ repository_id }).select('id')).select('run_id');
+  whereContains(hops, ['name'], text);
+  either.whereIn('push_id', pushes).orWhereIn('id', hops).orWhere((named) => whereContains(named, ['chain_name'], text));
 }
 
 /** One run with its whole history. */

@@ -221,7 +221,8 @@ export async function listRepositories(
   if (name !== undefined) whereContains(all, ['repositories.name'], name);
   if (starredBy !== undefined) all.whereIn('id', db('stars').where({ user_id: starredBy }).select('repository_id'));
   const [column, direction] = ORDERS[order];
-  const query = all.clone().orderBy([{ column, order: direction, nulls: 'last' }, { column: 'id', order: direction }]);
+  // Written out, as both databases read it: what the query builder makes of `nulls` for SQLite forgets the column.
+  const query = all.clone().orderByRaw(`?? ${direction} nulls last`, [column]).orderBy('id', direction);
   const rows = await query.limit(page.limit).offset(page.offset).select<RepositoryRow[]>(...COLUMNS);
   return { count: await countRows(all), rows };
 }

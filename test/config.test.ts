@@ -96,6 +96,7 @@ const FAULTY: readonly [name: string, values: readonly string[]][] = [
   ['HOOKLINE_SWEEP_INTERVAL', ['soon']],
   ['HOOKLINE_LOG_LEVEL', ['loud']],
   ['HOOKLINE_TEMPORAL_UI_PORT', ['65536', 'x']],
+  ['HOOKLINE_TEMPORAL_UI_URL', ['temporal.internal', 'ftp://temporal.internal']],
 ];
 for (const [name, values] of FAULTY) {
   test(`${name} is refused where it is wrong, alone and by name`, (t) => {

@@ -57,6 +57,8 @@ const IMPORTS: readonly [file: string, allowed: readonly string[], forbidden: re
     '../db/runs.js', '../temporal/client.js', '../config.js', '../main.js', '@temporalio/client', 'knex',
   ]],
   ['bench/floor/process.ts', ['./workflow.js', '../side.js', '@temporalio/worker'], ['../../temporal/client.js', '../../workflows/chain.js', '../../config.js']],
+  ['web/api.ts', ['./types', 'preact'], ['../api/schemas/runs.js', '../states.js', '../db/runs.js', '../config.js', '../version.js']],
+  ['web/pages/Run.tsx', ['../api', '../parts/Time', 'preact/hooks'], ['../../api/schemas/runs.js', '../../states.js', '../../workflows/contract.js']],
   ['bench/peer/process.ts', ['../chain.js', 'node:module'], ['../../activities/post.js', '../../config.js']],
 ];
 

@@ -1,7 +1,8 @@
-// Compiles into dist/, drops compiled files without a source, bundles the workflows.
+// Compiles into dist/, drops compiled files without a source, bundles the workflows, builds the pages.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPages } from './pages.mjs';
 import { findProgram, fromRoot, run, say, ToolError } from './run.mjs';
 
 /** Without and with tracing: what each is made of beside the workflows themselves. */
@@ -15,13 +16,14 @@ const BUNDLES = [
 const BUNDLE_HASH = fromRoot('dist', 'workflows.bundle.hash');
 const COMPILED = /\.js(\.map)?$/;
 
-/** Compiles, cleans, bundles; throws a ToolError when tsc finds a fault. Half a minute at most, less after a change. */
+/** Compiles, cleans, bundles, builds the pages; throws a ToolError when tsc finds a fault. Half a minute at most, less after a change. */
 export async function build() {
   removeStale();
   if (!existsSync(fromRoot('dist', 'main.js'))) say('Compiling.');
   const code = await run(process.execPath, [findProgram('typescript'), '--project', fromRoot('tsconfig.json')]);
   if (code !== 0) throw new ToolError('The sources do not compile, see above.');
   await bundleWorkflows();
+  await buildPages();
 }
 
 /** Compiled files whose source is gone must neither run as tests nor be imported by mistake. Two tools may do so at once. */

@@ -24,7 +24,7 @@ export function listGoModules(folder) {
 }
 
 /** Licences under which everything here may be used and passed on: permissive ones, and none that reaches further than its own files. */
-export const ALLOWED_LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'CC-BY-4.0', 'CC0-1.0', 'ISC', 'MIT', 'PSF-2.0', 'Unlicense'];
+export const ALLOWED_LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'CC-BY-4.0', 'CC0-1.0', 'ISC', 'MIT', 'MPL-2.0', 'OFL-1.1', 'PSF-2.0', 'Unlicense'];
 /** Packages that name no licence in their package.json, by name and version: what their licence file says. */
 const FOUND = { 'unionfs@4.6.0': 'Unlicense' };
 

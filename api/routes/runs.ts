@@ -11,17 +11,26 @@ import { presentPage, readPage, type PageParameters } from '../page.js';
 import { presentRun } from '../present.js';
 import { defineRoute, getRepository, type Call } from '../route.js';
 import { Redelivery, Run, RunState } from '../schemas/runs.js';
-import { Closed, FilterText, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
+import { Closed, FilterText, GivenMoment, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { getChain } from './chains.js';
 
 const path = '/v2/repositories/:namespace/:name/runs';
 const runPath = Closed({ ...RepositoryPath, id: Type.String() });
 const errors = ['invalid_input', 'authentication_required', 'forbidden', 'not_found'] as const;
-const Filters = { state: Type.Optional(RunState), tag: Type.Optional(FilterText) };
+const Filters = {
+  state: Type.Optional(RunState),
+  tag: Type.Optional(FilterText),
+  from: Type.Optional(GivenMoment),
+  to: Type.Optional(GivenMoment),
+  query: Type.Optional(Type.String({ ...FilterText, description: 'Part of the name of the chain or of a webhook, of the tag or digest, or of the pusher’s name' })),
+};
 
 interface Filter extends PageParameters {
   readonly state?: string;
   readonly tag?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly query?: string;
 }
 
 async function answerList({ hub, db, found, url }: Call, query: Filter, chain?: string) {
@@ -31,6 +40,9 @@ async function answerList({ hub, db, found, url }: Call, query: Filter, chain?: 
     // The schema has checked that it is one of them.
     ...(query.state === undefined ? {} : { state: query.state as State }),
     ...(query.tag === undefined ? {} : { tag: query.tag }),
+    ...(query.from === undefined ? {} : { from: new Date(query.from).toISOString() }),
+    ...(query.to === undefined ? {} : { to: new Date(query.to).toISOString() }),
+    ...(query.query === undefined ? {} : { text: query.query }),
   };
   const page = await listRuns(db, filter, readPage(query));
   return { status: 200, body: presentPage(page, presentRun, { hub, url, query }) };

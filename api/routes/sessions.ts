@@ -38,7 +38,7 @@ export const sessionRoutes = [
       requireOwnPage(hub.config, headers);
       const { user, accessToken } = await checkCredentials(hub, { ...body, address });
       const { token, session } = await beginSession(hub, user, { accessToken });
-      const shown = { ...presentOwnUser(user), session_id: session.id, expires: session.expires };
+      const shown = { ...presentOwnUser(user), session_id: session.id, expires: session.expires, workflows_url: hub.workflowsUrl ?? null };
       return { status: 200, body: shown, headers: { ...PRIVATE, 'Set-Cookie': writeCookie(hub.config, token) } };
     },
   }),
@@ -53,7 +53,8 @@ export const sessionRoutes = [
       const caller = getCaller(call);
       const { session_id } = caller;
       const session = session_id === null ? undefined : await findSession(call.db, session_id);
-      return { status: 200, body: { ...presentOwnUser(caller), session_id, expires: session?.expires ?? null }, headers: PRIVATE };
+      const body = { ...presentOwnUser(caller), session_id, expires: session?.expires ?? null, workflows_url: call.hub.workflowsUrl ?? null };
+      return { status: 200, body, headers: PRIVATE };
     },
   }),
   defineRoute({

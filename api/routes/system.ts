@@ -58,10 +58,13 @@ export const systemRoutes = [
   defineRoute({
     method: 'GET',
     path: '/version',
-    summary: 'Version of the hub',
+    summary: 'Version of the hub, its registry, and whether accounts may be created',
     may: 'anyone',
     responses: { 200: Version },
     errors: [],
-    handler: async () => ({ status: 200, body: { name: 'hookline', version: VERSION, instance: INSTANCE } }),
+    async handler({ hub: { config } }) {
+      const registry = config.registry.mode === 'off' ? null : new URL(config.registry.publicUrl).host;
+      return { status: 200, body: { name: 'hookline', version: VERSION, instance: INSTANCE, registry, signup: config.signup } };
+    },
   }),
 ];

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Closed } from './shapes.js';
+import { Closed, Nullable } from './shapes.js';
 
 export const Health = Closed({ status: Type.Literal('ok') });
 
@@ -15,4 +15,6 @@ export const Version = Closed({
   name: Type.Literal('hookline'),
   version: Type.String(),
   instance: Type.String({ description: 'Made anew at each start of a process' }),
+  registry: Nullable(Type.String({ description: 'Host and port that stand before the names of images; null where the hub runs without a registry', examples: ['registry.example:5000'] })),
+  signup: Type.String({ enum: ['open', 'closed'], description: 'Whether anybody may create an account' }),
 });

@@ -55,7 +55,7 @@ export const OwnUser = Closed({ ...user, email: Type.String(), is_staff: Type.Bo
 
 /** Who is signed in, and until when: null where an access token stands in place of a session. */
 export const CurrentSession = Closed(
-  { ...OwnUser.properties, session_id: Nullable(Type.String()), expires: Nullable(Moment) },
+  { ...OwnUser.properties, session_id: Nullable(Type.String()), expires: Nullable(Moment), workflows_url: Nullable(Type.String({ description: 'Where Temporal’s Web UI shows the workflow whose id, encoded, is added; null where the hub does not know' })) },
   { title: 'CurrentSession' },
 );
 

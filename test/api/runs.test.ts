@@ -75,6 +75,27 @@ test('runs are listed newest first and filtered by chain, state and tag', async 
   assertError(t, await send('GET', '/runs?state=broken'), { status: 400, code: 'invalid_input', fields: ['state'] });
 });
 
+test('runs are found by their time and by what they tell', async (t) => {
+  const { api, repository, send } = await openScene(t);
+  const ship = await buildChain(api.db, { repository, slug: 'ship', name: 'Ship 100%' });
+  const runs = [
+    await buildRun(api.db, { of: ship, push: { tag: 'v1' } }),
+    await buildRun(api.db, { repository, slug: 'other', push: { tag: 'edge', digest: `sha256:${'c0ffee'.repeat(11)}` } }),
+  ].map(({ run }) => run.id);
+  // Another repository's runs are none of these.
+  await buildRun(api.db, { slug: 'ship', push: { tag: 'v1' } });
+  for (const [index, created] of ['2026-01-01T10:00:00.000Z', '2026-01-02T10:00:00.000Z'].entries()) await api.db('runs').where({ id: pick(runs, index) }).update({ created });
+  await api.db('deliveries').where({ run_id: pick(runs, 1) }).update({ name: 'Nightly tests' });
+  const expected: readonly [query: string, indexes: number[]][] = [
+    ['from=2026-01-02T10:00:00Z', [1]], ['to=2026-01-01T11:00:00%2B01:00', [0]], ['from=2026-01-01T10:00:00Z&to=2026-01-02T10:00:00Z', [1, 0]], ['from=2026-01-03T00:00:00Z', []],
+    ['query=c0ffeec0', [1]], ['query=SHIP', [0]], ['query=100%25', [0]], ['query=nightly', [1]], ['query=%25', [0]], ['query=', [1, 0]], ['query=edge&to=2026-01-01T10:00:00Z', []],
+  ];
+  for (const [query, indexes] of expected) {
+    t.deepEqual(listIds(await send('GET', `/runs/?${query}`)), indexes.map((index) => pick(runs, index)), query);
+  }
+  assertError(t, await send('GET', '/runs?from=yesterday'), { status: 400, code: 'invalid_input', fields: ['from'] });
+});
+
 test('the history of a chain is the list of its runs', async (t) => {
   const { api, repository, send } = await openScene(t);
   const { run, chain } = await buildRun(api.db, { repository });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { insertCollaborator } from '../../db/collaborators.js';
 import {
-  deleteRepository, findRepository, findRepositoryById, insertRepository, setPrivacy, SlotsTakenError, updateRepository,
+  deleteRepository, findRepository, findRepositoryById, insertRepository, listRepositories, setPrivacy, SlotsTakenError, updateRepository,
 } from '../../db/repositories.js';
 import { findLevel } from '../../db/visibility.js';
 import { buildCollaborator, buildRepository, buildRun, buildUser, PLENTY } from '../helpers/builders.js';
@@ -98,6 +98,22 @@ for (const { name, open } of ENGINES) {
     t.true(Boolean((await setPrivacy(db, repository, true, limits))?.is_private));
     t.false(Boolean((await setPrivacy(db, repository, false, { user: 0, organization: 0 }))?.is_private));
     t.is(await setPrivacy(db, { ...repository, id: 'rep_none' }, true, limits), undefined);
+  });
+
+  test(`${name}: repositories are listed by each order both ways, those never pushed to last`, async (t) => {
+    const db = await open(t);
+    const owner = await buildUser(db);
+    const rows = [];
+    for (const label of ['b', 'a', 'c', 'd']) rows.push(await buildRepository(db, { owner, name: label }));
+    const [b, a, c] = rows.map(({ id }) => id);
+    await db('repositories').where({ id: b }).update({ star_count: 5, last_pushed: '2026-01-02T00:00:00.000Z' });
+    await db('repositories').where({ id: a }).update({ star_count: 1, last_pushed: '2026-01-03T00:00:00.000Z' });
+    await db('repositories').where({ id: c }).update({ star_count: 9, last_pushed: '2026-01-01T00:00:00.000Z' });
+    const expected = { name: 'abcd', '-name': 'dcba', star_count: 'dabc', '-star_count': 'cbad', last_updated: 'cbad', '-last_updated': 'abcd' } as const;
+    for (const [order, names] of Object.entries(expected) as [keyof typeof expected, string][]) {
+      const { rows: found } = await listRepositories(db, owner, { order }, { limit: 10, offset: 0 });
+      t.is(found.map(({ name: label }) => label).join(''), names, order);
+    }
   });
 
   test(`${name}: a deleted repository takes everything under it along`, async (t) => {

@@ -1,14 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import test, { type ImplementationFn } from 'ava';
 import { loadConfig } from '../../config.js';
 import { REGISTRY_VERSION } from '../../registry/binary.js';
+import { findOnPath, isExecutable } from './onPath.js';
 
-/** The file of a program on PATH, or undefined. */
-export function findOnPath(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
-}
+export { findOnPath } from './onPath.js';
 
 /**
  * The file of a program, or undefined. `registry` is the one that a hub builds for itself: `npm test` names it in
@@ -18,16 +14,6 @@ export function findProgram(program: string): string | undefined {
   if (program !== 'registry') return findOnPath(program);
   const cached = join(loadConfig().cacheDir, `registry-${REGISTRY_VERSION}-${process.platform}-${process.arch}`, 'registry');
   return process.env['REGISTRY_BINARY'] ?? [cached].find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
 }
 
 /** Declares tests that need a program: where it is not on PATH they are skipped, and their titles say why. */

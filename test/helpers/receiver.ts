@@ -52,7 +52,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-interface Owner {
+export interface Owner {
   teardown(clean: () => Promise<void>): void;
 }
 

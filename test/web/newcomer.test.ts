@@ -1,0 +1,32 @@
+import { testWith } from '../helpers/programs.js';
+import { PASSWORD, startSite } from './site.js';
+
+testWith('chromium')('a newcomer signs up, makes a repository and a chain, pushes, and sees the chain move to its end, without a receiver and without a reload', async (t) => {
+  t.timeout(240_000);
+  const { visit } = await startSite(t);
+  const { page, faults, requests, go } = await visit();
+  await go('/');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sign up' }).click();
+  await page.getByLabel('Username').fill('newcomer');
+  await page.getByLabel('E-mail').fill('newcomer@shop.example');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.getByRole('heading', { name: 'Get started' }).waitFor();
+  const documents = requests.filter((url) => new URL(url).pathname === '/').length;
+  await page.getByRole('button', { name: 'Create newcomer/hello' }).click();
+  await page.getByRole('button', { name: 'Create the chain and its test receiver' }).click();
+  t.regex(await page.locator('.copy-line code').last().innerText(), /^curl -u newcomer http:\S+\/v2\/repositories\/newcomer\/hello\/pushes -H 'content-type: application\/json' -d '\{"tag":"1\.0"\}'$/);
+  await page.getByRole('button', { name: 'Push from here' }).click();
+  const chain = page.getByRole('list', { name: 'Chain first' });
+  await chain.locator('.is-waiting').filter({ hasText: 'tests' }).waitFor();
+  await page.getByRole('button', { name: 'Success', exact: true }).click();
+  await chain.locator('.is-success').filter({ hasText: 'tests' }).waitFor();
+  await chain.locator('.is-waiting').filter({ hasText: 'deploy' }).waitFor();
+  await page.getByPlaceholder('Description').fill('in production');
+  await page.getByRole('button', { name: 'Success', exact: true }).click();
+  await page.getByText('The run is over: success.').waitFor();
+  await page.getByRole('link', { name: 'See the whole run' }).click();
+  await page.getByText('in production').waitFor();
+  t.is(requests.filter((url) => new URL(url).pathname === '/').length, documents, 'the page was loaded once');
+  t.deepEqual(faults, []);
+});

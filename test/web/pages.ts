@@ -1,0 +1,34 @@
+/** A page as the tests look at it: an address with the names of scene.ts in braces, and who looks. */
+export interface PageCase {
+  /** Of its screenshots. */
+  readonly name: string;
+  readonly path: string;
+  readonly as?: 'alice' | 'bob' | 'admin';
+  /** Its screenshots show all of it, not only what fits. */
+  readonly isWhole?: true;
+}
+
+/** Every page, for the look at rules of access and for the screenshots. A new page is a new line. */
+export const PAGES: readonly PageCase[] = [
+  { name: 'home', path: '/' },
+  { name: 'search', path: '/search?q=web', as: 'bob' },
+  { name: 'signin', path: '/signin' },
+  { name: 'signup', path: '/signup' },
+  { name: 'start', path: '/start', as: 'bob' },
+  { name: 'receivers', path: '/receivers', as: 'alice' },
+  { name: 'receiver', path: '/receivers/{receiver}', as: 'alice' },
+  { name: 'namespace', path: '/n/alice', as: 'alice' },
+  { name: 'repository', path: '/r/alice/storefront', as: 'alice' },
+  { name: 'webhooks', path: '/r/alice/storefront/webhooks', as: 'alice' },
+  { name: 'chain', path: '/r/alice/storefront/webhooks/{chain}', as: 'alice' },
+  { name: 'new-chain', path: '/r/alice/storefront/new-chain', as: 'alice' },
+  { name: 'history', path: '/r/alice/storefront/history', as: 'alice' },
+  { name: 'run-open', path: '/r/alice/storefront/runs/{open}', as: 'alice' },
+  { name: 'run', path: '/r/alice/storefront/runs/{bad}', as: 'alice', isWhole: true },
+  { name: 'missing', path: '/r/alice/secret', as: 'bob' },
+];
+
+/** The address with what the scene made in it. */
+export function fillPath(path: string, values: Readonly<Record<string, string>>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? name);
+}
