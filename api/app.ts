@@ -17,6 +17,7 @@ import { collaboratorRoutes } from './routes/collaborators.js';
 import { commentRoutes } from './routes/comments.js';
 import { docsRoutes } from './routes/docs.js';
 import { endpointRoutes } from './routes/endpoints.js';
+import { healthRoutes } from './routes/health.js';
 import { inboundRoutes } from './routes/inbound.js';
 import { invitationRoutes } from './routes/invitations.js';
 import { loginRoutes } from './routes/login.js';
@@ -72,6 +73,7 @@ export const ROUTES: readonly Route[] = [
   ...chainRoutes,
   ...webhookRoutes,
   ...endpointRoutes,
+  ...healthRoutes,
   ...pushRoutes,
   // Before the runs: `events` is no run's id.
   ...runEventRoutes,

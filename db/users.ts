@@ -1,7 +1,7 @@
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
-import { takeName, type PrivateLimits, type Slots } from './namespaces.js';
-import { countRows, type Page, type PageRequest } from './page.js';
+import { takeName, type Slots } from './namespaces.js';
+import { countRows, whereContains, type Page, type PageRequest } from './page.js';
 
 export interface UserRow {
   readonly id: string;
@@ -58,17 +58,27 @@ export interface ManagedUserRow extends UserRow {
   readonly slots: Slots;
 }
 
+/** Which users are listed. */
+export interface UserFilter {
+  /** A part of the username, the full name or the address. */
+  readonly search?: string | undefined;
+  /** How many private repositories a user without a limit of their own may have. */
+  readonly fallback: number;
+}
+
 type ListedUser = Omit<ManagedUserRow, 'slots'> & { readonly used: number };
 
 /** Users by name, with their private repositories; two queries whatever their number. */
-export async function listUsers(db: Db, page: PageRequest, { user: fallback }: Pick<PrivateLimits, 'user'>): Promise<Page<ManagedUserRow>> {
+export async function listUsers(db: Db, { search, fallback }: UserFilter, page: PageRequest): Promise<Page<ManagedUserRow>> {
+  const all = db('users');
+  if (search !== undefined) whereContains(all, ['users.username', 'users.full_name', 'users.email'], search);
   const used = db.raw('(?) AS used', [db('repositories').where({ is_private: true, namespace: db.ref('users.username') }).count('*')]);
-  const listed = await db('users')
+  const listed = await all.clone()
     .join('namespaces', 'namespaces.name', 'users.username')
     .orderBy('username').limit(page.limit).offset(page.offset)
     .select<ListedUser[]>(...USER_COLUMNS.map((name) => `users.${name}`), 'namespaces.private_repo_limit', used);
   const rows = listed.map(({ used, ...user }) => ({ ...user, slots: { used, limit: user.private_repo_limit ?? fallback } }));
-  return { count: await countRows(db('users')), rows };
+  return { count: await countRows(all), rows };
 }
 
 /** Changes what is given of a user's profile. */

@@ -75,4 +75,6 @@ export const api = {
     if (!response.ok) throw await readFailure(response);
     return response.text();
   },
+  /** The same of what is not saved yet. */
+  draft: async (path: string, body: object): Promise<string> => (await ask('POST', path, body)).text(),
 };

@@ -5,6 +5,7 @@ import './styles/parts.css';
 import './styles/shell.css';
 import './styles/chain.css';
 import './styles/pages.css';
+import './styles/manage.css';
 import { render } from 'preact';
 import { App } from './app';
 import { loadHub } from './hub';

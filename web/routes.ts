@@ -1,16 +1,22 @@
 import type { ComponentType } from 'preact';
 import type { Text } from './text/en';
+import { AccountPage } from './pages/Account';
+import { AdminPage } from './pages/Admin';
 import { Browse } from './pages/Browse';
 import { ChainPage, NewChainPage } from './pages/ChainEditor';
 import { HistoryPage } from './pages/History';
 import { Home } from './pages/Home';
 import { NamespacePage } from './pages/Namespace';
+import { OrganizationPage } from './pages/Organization';
+import { OrganizationsPage } from './pages/Organizations';
 import { ReceiverPage, ReceiversPage } from './pages/Receivers';
 import { RepositoryPage } from './pages/Repository';
 import { RunPage } from './pages/Run';
+import { SettingsPage } from './pages/Settings';
 import { SignIn } from './pages/SignIn';
 import { SignUp } from './pages/SignUp';
 import { Start } from './pages/Start';
+import { TeamPage } from './pages/Team';
 import { WebhooksPage } from './pages/Webhooks';
 
 /** What a page gets of its address. */
@@ -46,6 +52,12 @@ export const ROUTES: readonly PageRoute[] = [
   { path: '/r/:namespace/:name/webhooks', page: WebhooksPage, title: nameRepository, who: 'user' },
   { path: '/r/:namespace/:name/webhooks/:slug', page: ChainPage, title: nameRepository, who: 'user' },
   { path: '/r/:namespace/:name/new-chain', page: NewChainPage, title: nameRepository, who: 'user' },
+  { path: '/r/:namespace/:name/settings', page: SettingsPage, title: nameRepository, who: 'user' },
+  { path: '/account/:part?', page: AccountPage, title: (text) => text.profile.title, who: 'user' },
+  { path: '/orgs', page: OrganizationsPage, title: (text) => text.orgs.title, who: 'user' },
+  { path: '/orgs/:org/teams/:team', page: TeamPage, title: (_, params) => params['team'] ?? '', who: 'user' },
+  { path: '/orgs/:org/:part?', page: OrganizationPage, title: (_, params) => params['org'] ?? '', who: 'user' },
+  { path: '/admin/:part?', page: AdminPage, title: (text) => text.admin.title, who: 'admin' },
   { path: '/signin', page: SignIn, title: (text) => text.account.signIn, who: 'anyone' },
   { path: '/signup', page: SignUp, title: (text) => text.account.signUp, who: 'anyone' },
 ];

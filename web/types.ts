@@ -208,3 +208,129 @@ export interface Receiver {
   readonly created: string;
   readonly calls?: readonly ReceivedCall[];
 }
+
+export interface Session {
+  readonly id: string;
+  readonly created: string;
+  readonly expires: string;
+  readonly is_current: boolean;
+  readonly access_token: string | null;
+}
+
+export interface AccessToken {
+  readonly uuid: string;
+  readonly token: string;
+  readonly token_label: string;
+  readonly scopes: readonly string[];
+  readonly is_active: boolean;
+  readonly created_at: string;
+  readonly last_used: string | null;
+  readonly expires_at: string | null;
+  readonly repository: string | null;
+}
+
+export interface RegistrySettings {
+  readonly private_repo_limit: number;
+  readonly private_repo_used: number;
+  readonly private_repo_available: number;
+}
+
+export interface TeamPermission {
+  readonly group_id: number;
+  readonly group_name: string;
+  readonly permission: string;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly orgname: string;
+  readonly full_name: string;
+  readonly location: string;
+  readonly company: string;
+  readonly profile_url: string;
+  readonly date_joined: string;
+}
+
+export interface Member {
+  readonly id: string;
+  readonly username: string;
+  readonly full_name: string;
+  readonly role: string;
+  readonly groups: readonly string[];
+}
+
+export interface Team {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly member_count: number;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly inviter_username: string;
+  readonly invitee: string;
+  readonly org: string;
+  readonly team: string;
+  readonly role: string;
+  readonly created_at: string;
+}
+
+export interface InvitationOutcomes {
+  readonly invitees: readonly { readonly invitee: string; readonly status: string }[];
+}
+
+export interface AuditEvent {
+  readonly id: string;
+  readonly account: string;
+  readonly action: string;
+  readonly name: string;
+  readonly actor: string;
+  readonly ip_address: string;
+  readonly timestamp: string;
+  readonly action_description: string;
+}
+
+export interface AuditLog {
+  readonly count: number;
+  readonly logs: readonly AuditEvent[];
+}
+
+export interface ManagedUser extends OwnUser {
+  readonly private_repo_limit: number | null;
+  readonly private_repos_used: number;
+  readonly private_repos_allowed: number;
+}
+
+export interface Report {
+  readonly id: string;
+  readonly state: string;
+  readonly repository: string;
+  readonly comment: Comment;
+  readonly reporter: string;
+  readonly reason: string;
+  readonly created_on: string;
+}
+
+export interface PausedEndpoint {
+  readonly webhook: { readonly id: string; readonly name: string };
+  readonly namespace: string;
+  readonly repository: string;
+  readonly chain: string;
+  readonly host: string;
+  readonly held: number;
+  readonly endpoint: Endpoint;
+}
+
+export interface HubHealth {
+  readonly status: string;
+  readonly database: string;
+  readonly migrations: string;
+  readonly temporal: string;
+  readonly registry: string;
+  readonly oldest_queued_run: { readonly id: string; readonly namespace: string; readonly repository: string; readonly created: string } | null;
+  readonly queued_runs: number;
+  readonly running_runs: number;
+  readonly overdue_runs: number;
+  readonly paused_endpoints: number;
+}

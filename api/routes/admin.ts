@@ -8,7 +8,7 @@ import { hashPassword } from '../passwords.js';
 import { presentRepository } from '../repositories.js';
 import { defineRoute, type Call } from '../route.js';
 import { OfficialChange, Repository } from '../schemas/repositories.js';
-import { Closed, OrganizationPath, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
+import { Closed, FilterText, OrganizationPath, PageOf, PageQuery, RepositoryPath } from '../schemas/shapes.js';
 import { AccountLimit, LimitChange, ManagedUser, NewPassword } from '../schemas/users.js';
 import { presentOwnUser } from '../users.js';
 
@@ -34,11 +34,11 @@ export const adminRoutes = [
     path: '/v2/admin/users',
     summary: 'List all users, with their private repositories',
     may: 'admin',
-    query: Closed(PageQuery),
+    query: Closed({ ...PageQuery, search: Type.Optional({ ...FilterText, description: 'A part of the username, the full name or the address' }) }),
     responses: { 200: PageOf(ManagedUser) },
     errors: ['invalid_input', 'authentication_required', 'forbidden'],
     async handler(call) {
-      const users = await listUsers(call.db, readPage(call.query), call.hub.config.privateLimits);
+      const users = await listUsers(call.db, { search: call.query.search, fallback: call.hub.config.privateLimits.user }, readPage(call.query));
       return { status: 200, body: presentPage(users, (user) => ({ ...presentOwnUser(user), ...presentSlots(user, user.slots) }), call) };
     },
   }),

@@ -1,5 +1,6 @@
 import { renderReadme } from '../readme.js';
 import { defineRoute, getRepository } from '../route.js';
+import { ReadmeDraft } from '../schemas/repositories.js';
 import { Closed, Html, RepositoryPath } from '../schemas/shapes.js';
 
 export const readmeRoutes = [
@@ -14,6 +15,22 @@ export const readmeRoutes = [
     errors: ['not_found'],
     async handler(call) {
       const { html, headers } = renderReadme(getRepository(call), { images: call.hub.config.remoteImages === 'on' });
+      return { status: 200, body: html, headers };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v2/repositories/:namespace/:name/readme.html',
+    summary: 'See a full description as the page that it would be',
+    description: 'Writes nothing.',
+    may: 'repository:admin',
+    params: Closed(RepositoryPath),
+    body: ReadmeDraft,
+    responses: { 200: Html },
+    errors: ['invalid_input', 'authentication_required', 'forbidden', 'not_found'],
+    async handler(call) {
+      const draft = { ...getRepository(call), full_description: call.body.full_description };
+      const { html, headers } = renderReadme(draft, { images: call.hub.config.remoteImages === 'on' });
       return { status: 200, body: html, headers };
     },
   }),

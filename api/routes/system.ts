@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isMigrated, isWritable } from '../../db/probe.js';
-import { findRegistryOrigin, isReachable } from '../../registry/upstream.js';
 import { VERSION } from '../../version.js';
+import { checkReadiness } from '../readiness.js';
 import { defineRoute } from '../route.js';
 import { Closed } from '../schemas/shapes.js';
 import { Health, Readiness, Version } from '../schemas/system.js';
@@ -37,22 +36,9 @@ export const systemRoutes = [
     may: 'anyone',
     responses: { 200: Readiness, 503: Readiness },
     errors: [],
-    async handler({ db, hub }) {
-      const registry = findRegistryOrigin(hub.config.registry);
-      const [writable, migrated, reachable, answers] = await Promise.all([
-        isWritable(db), isMigrated(db), hub.temporal.isReachable(), registry !== undefined && isReachable({ origin: () => registry }),
-      ]);
-      const isWhole = reachable && (registry === undefined || answers);
-      const accepts = writable && migrated;
-      const isStopping = hub.isStopping?.() ?? false;
-      const body = {
-        status: !accepts ? 'unavailable' : isStopping ? 'stopping' : isWhole ? 'ok' : 'degraded',
-        database: writable ? 'ok' : 'not_writable',
-        migrations: migrated ? 'ok' : 'pending',
-        temporal: reachable ? 'ok' : 'away',
-        registry: registry === undefined ? 'off' : answers ? 'ok' : 'away',
-      };
-      return { status: accepts && !isStopping ? 200 : 503, body };
+    async handler(call) {
+      const { body, isReady } = await checkReadiness(call);
+      return { status: isReady ? 200 : 503, body };
     },
   }),
   defineRoute({

@@ -31,6 +31,7 @@ export const RepositoryChange = Closed({
   immutable_tags: Type.Optional(Type.Literal(false, { description: 'Sent by Docker Hub’s clients; tags are not immutable here' })),
 });
 
+export const ReadmeDraft = Closed({ full_description: FullDescription });
 export const OfficialChange = Closed({ is_official: Type.Boolean() });
 export const Privacy = Closed({ is_private: IsPrivate });
 export const Collaborator = Closed({ user: Type.String({ minLength: 1, maxLength: 255 }) });

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Closed, Nullable } from './shapes.js';
+import { Closed, Moment, Nullable } from './shapes.js';
 
 export const Health = Closed({ status: Type.Literal('ok') });
 
@@ -10,6 +10,25 @@ export const Readiness = Closed({
   temporal: Type.String({ enum: ['ok', 'away'] }),
   registry: Type.String({ enum: ['ok', 'away', 'off'], description: '`off`: the hub runs without one' }),
 });
+
+const { status, ...parts } = Readiness.properties;
+
+/** A run that waits for Temporal, and where. */
+const QueuedRun = Closed({ id: Type.String(), namespace: Type.String(), repository: Type.String(), created: Moment });
+
+/** What the administrator looks at first. */
+export const HubHealth = Closed(
+  {
+    status,
+    ...parts,
+    oldest_queued_run: Nullable(QueuedRun),
+    queued_runs: Type.Integer({ description: 'Counted to 10,000 at most' }),
+    running_runs: Type.Integer({ description: 'Likewise' }),
+    overdue_runs: Type.Integer({ description: 'Under way, and what was due a minute ago has not come about' }),
+    paused_endpoints: Type.Integer(),
+  },
+  { title: 'HubHealth' },
+);
 
 export const Version = Closed({
   name: Type.Literal('hookline'),

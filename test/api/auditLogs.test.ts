@@ -118,6 +118,7 @@ const UNLOGGED = [
   'POST /v2/receivers/:id/calls/:call/callback', 'POST /receive/:token',
   'POST /v2/repositories/:namespace/:name/pushes', 'PATCH /v2/invites/:id/resend', 'POST /v2/sources/:id/hook',
   ...['claim', ':id/renew', ':id/finish'].map((verb) => `POST /v2/repositories/:namespace/:name/builds/${verb}`),
+  'POST /v2/repositories/:namespace/:name/readme.html',
   'POST /v2/repositories/:namespace/:name/stars', 'DELETE /v2/repositories/:namespace/:name/stars',
   'POST /v2/repositories/:namespace/:name/comments', 'PATCH /v2/repositories/:namespace/:name/comments/:id',
   'POST /v2/repositories/:namespace/:name/comments/:id/report',

@@ -72,3 +72,13 @@ test('a webhook that keeps its place in an edited chain stays paused, one with a
   t.like(await change(webhook.hook_url), { webhooks: [{ id: webhook.id, endpoint: SHOWN }] });
   t.like(await change('https://other.example/'), { webhooks: [{ endpoint: ACTIVE }] });
 });
+
+test('the administrator sees how the hub does and what waits longest', async (t) => {
+  const api = await startApi(t);
+  const { repository, run } = await buildPaused(api);
+  const token = await api.login(await buildUser(api.db, { is_admin: true }));
+  const ask = async () => (await api.request('GET', '/v2/admin/health', { token })).body;
+  t.like(await ask(), { database: 'ok', migrations: 'ok', registry: 'off', oldest_queued_run: null, queued_runs: 0, running_runs: 1, paused_endpoints: 1 });
+  await api.db('runs').where({ id: run.id }).update({ state: 'queued' });
+  t.like(await ask(), { queued_runs: 1, oldest_queued_run: { id: run.id, namespace: repository.namespace, repository: repository.name, created: run.created } });
+});

@@ -22,7 +22,7 @@ for (const { name, open } of ENGINES) {
     const [alice] = [await buildUser(db, { username: 'alice' }), await buildUser(db, { username: 'bob' }), await buildUser(db, { username: 'carol' })];
     for (const is_private of [true, true, false]) await buildRepository(db, { owner: alice, is_private });
     await setPrivateLimit(db, 'bob', 7);
-    const list = async () => listUsers(db, { limit: 2, offset: 0 }, { user: 3 });
+    const list = async () => listUsers(db, { fallback: 3 }, { limit: 2, offset: 0 });
     t.is(await countQueries(db, list), 2);
     const { count, rows } = await list();
     t.is(count, 3);

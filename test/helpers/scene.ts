@@ -143,6 +143,7 @@ export function describeBody({ method, path }: Route, { users: { owner, outsider
     'PATCH /v2/admin/repositories/:namespace/:name': { is_official: true },
     'POST /v2/repositories': { namespace: values['namespace'], name: uniqueName() },
     [`POST ${N}`]: { name: uniqueName() },
+    [`POST ${R}/readme.html`]: { full_description: '# Usage' },
     [`POST ${R}/privacy`]: { is_private: true },
     [`POST ${R}/comments`]: { comment: 'c' },
     [`PATCH ${R}/comments/:id`]: { comment: 'c' },

@@ -1,6 +1,7 @@
 import type { Api, ChainView } from '../e2e/api.js';
 import { Repository } from '../e2e/api.js';
 import { startReceiver, type Owner as ReceiverOwner } from '../helpers/receiver.js';
+import { buildOrganization } from './organization.js';
 import { PASSWORD } from './site.js';
 
 /** What the pages are looked at with: addresses by what stands for them in pages.ts. */
@@ -98,6 +99,7 @@ export async function buildScene(api: Api, t: ReceiverOwner): Promise<SiteScene>
   await buildOpinions(api);
   const values = await buildRuns(api, t);
   const receiver = await buildTestReceiver(api);
+  await buildOrganization(api);
   await api.login('admin', PASSWORD);
   await api.call('PATCH', '/v2/admin/repositories/alice/nginx', { is_official: true });
   return { values: { ...values, receiver } };

@@ -45,24 +45,29 @@ function adoptElement(element: Element): HTMLElement {
   return copy;
 }
 
+/** What the hub made of a readme: the page that it answered, without what stands around. */
+export function Rendered({ page }: { readonly page: string | undefined }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const source = page === undefined ? null : new DOMParser().parseFromString(page.replace(OWN_STYLE, ''), 'text/html').querySelector('main');
+    if (!place.current || !source) return;
+    const fresh = document.createDocumentFragment();
+    adopt(source, fresh);
+    place.current.replaceChildren(fresh);
+  }, [page]);
+  return <div ref={place} class="readme" dir="auto" />;
+}
+
 /** The readme, rendered by the hub. */
 export function Readme({ repository }: { readonly repository: Repository }) {
   const path = `${apiPath(repository)}/readme.html`;
   const hasOne = repository.full_description.trim() !== '';
   const { data, failure, isLoading } = useLoad(hasOne ? path : undefined, () => api.html(path));
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const source = data === undefined ? null : new DOMParser().parseFromString(data.replace(OWN_STYLE, ''), 'text/html').querySelector('main');
-    if (!place.current || !source) return;
-    const fresh = document.createDocumentFragment();
-    adopt(source, fresh);
-    place.current.replaceChildren(fresh);
-  }, [data]);
   return (
     <section class="card" aria-label={t().repository.readme}>
       <Failure failure={failure} />
       {isLoading && <Waiting lines={4} />}
-      {hasOne ? <div ref={place} class="readme" dir="auto" /> : <NoReadme repository={repository} />}
+      {hasOne ? <Rendered page={data} /> : <NoReadme repository={repository} />}
     </section>
   );
 }
