@@ -31,7 +31,7 @@ export type NewWebhook = Omit<
 /** The secrets of one webhook as they lie in the database. */
 export type SecretColumns = Pick<WebhookRow, 'id' | 'secret' | 'previous_secret' | 'previous_secret_expires'>;
 
-const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
+export const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
 const COLUMNS = [
   ...SECRETS, 'chain_id', 'position', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
   'require_signed_callback', 'creator', 'last_updater', 'created', 'updated', ...ENDPOINT_COLUMNS,
