@@ -4,7 +4,7 @@ import {
   closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, readDelivery, type Closed, type Closing, type DeliveryRow,
 } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
-import { commit, Undo, type Ask } from './statements.js';
+import { commit, Undo, writeInsert, type Ask } from './statements.js';
 import { tellEnds } from './tellEnds.js';
 
 export interface AttemptRow {
@@ -74,7 +74,7 @@ export interface NewAttempt {
 const CLAIM_RUN = `UPDATE runs SET updated = ?, state = 'running', notify = NULL
   WHERE id = (SELECT run_id FROM deliveries WHERE id = ?) AND state IN ('queued', 'running') RETURNING id`;
 const INTERRUPT = `UPDATE attempts SET duration_ms = ?, error = ?, error_detail = ? WHERE delivery_id = ? AND duration_ms IS NULL RETURNING id`;
-const OPEN_ATTEMPT = `INSERT INTO attempts (id, delivery_id, number, kid, started) VALUES (?, ?, ?, ?, ?)`;
+const OPEN_ATTEMPT = writeInsert('attempts', ['id', 'delivery_id', 'number', 'kid', 'started']);
 
 /** A probe does not end the time behind a pause; an attempt of the delivery's own does. */
 function writeBegin(isProbe: boolean, after: number | undefined): string {

@@ -2,7 +2,7 @@ import type { RunEnd } from '../news.js';
 import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type DeliveryState, type RunState } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { nowIso } from './ids.js';
-import { ask, commit, type Ask } from './statements.js';
+import { ask, commit, writeInsert, type Ask } from './statements.js';
 import { tellEnds } from './tellEnds.js';
 
 /** What a receiver may answer in a callback. */
@@ -123,7 +123,7 @@ export interface Closed {
 }
 
 const CLOSE = `UPDATE deliveries SET state = ?, reason = ?, next_attempt = NULL, finished = ? WHERE id = ? AND state IN (?) RETURNING run_id`;
-const KEEP_CALLBACK = `INSERT INTO callbacks (${CALLBACK_COLUMNS.join(', ')}) VALUES (${CALLBACK_COLUMNS.map(() => '?').join(', ')})`;
+const KEEP_CALLBACK = writeInsert('callbacks', CALLBACK_COLUMNS);
 
 /** The same inside a transaction that holds the lock of an open run; undefined: it was closed before. */
 export async function closeLocked(ask: Ask, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<Closed | undefined> {

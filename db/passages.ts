@@ -1,6 +1,6 @@
 import type { Db } from './connection.js';
 import { DELIVERY_COLUMNS, type DeliveryRow } from './deliveries.js';
-import { ENDPOINT_COLUMNS, type DeliveryEndpoint } from './endpoints.js';
+import { ENDPOINT_COLUMNS, type DeliveryEndpoint, type EndpointColumns } from './endpoints.js';
 import { PUSH_COLUMNS, type PushRow } from './pushes.js';
 import { REPOSITORY_COLUMNS, type RepositoryRow } from './repositories.js';
 import { RUN_COLUMNS, type RunRow } from './runs.js';
@@ -43,11 +43,16 @@ const FIND = `SELECT ${SELECTED.join(', ')} FROM deliveries
 export async function findPassage(db: Db, deliveryId: string): Promise<PassageRow | undefined> {
   const [row] = await ask<Record<string, unknown>>(db, FIND, [deliveryId]);
   if (!row) return undefined;
-  const read = <T>(part: Part) => Object.fromEntries(PARTS[part].columns.map((name, index) => [name, row[`${part}_${index}`]])) as T;
-  const run = read<RunRow>('run');
-  const secrets = read<{ id: string | null } & SecretColumns>('secrets');
-  const parts = { delivery: read<DeliveryRow>('delivery'), run, push: read<PushRow>('push'), repository: read<RepositoryRow>('repository') };
+  const run = read(row, 'run') as RunRow;
+  const parts = {
+    delivery: read(row, 'delivery') as DeliveryRow, run, push: read(row, 'push') as PushRow, repository: read(row, 'repository') as RepositoryRow,
+  };
+  const secrets = read(row, 'secrets') as SecretColumns | { readonly id: null };
   if (secrets.id === null) return { ...parts, endpoint: undefined, secrets: undefined };
-  const endpoint = { ...read<DeliveryEndpoint>('endpoint'), webhook_id: secrets.id, repository_id: run.repository_id };
+  const endpoint = { ...(read(row, 'endpoint') as EndpointColumns), webhook_id: secrets.id, repository_id: run.repository_id };
   return { ...parts, endpoint, secrets };
+}
+
+function read(row: Readonly<Record<string, unknown>>, part: Part): object {
+  return Object.fromEntries(PARTS[part].columns.map((name, index) => [name, row[`${part}_${index}`]]));
 }

@@ -167,11 +167,6 @@ export async function lockRepository(db: Db, id: string): Promise<boolean> {
   return (await db('repositories').where({ id }).update({ id })) > 0;
 }
 
-/** Notes the moment of a push. */
-export async function touchRepository(db: Db, id: string, last_pushed: string): Promise<void> {
-  await db<RepositoryRow>('repositories').where({ id }).update({ last_pushed });
-}
-
 /**
  * Removes a repository with everything under it, after cancelling its open runs: what closes at the same time finds
  * its run taken first, as everywhere. Returns the ids of the runs that were open.

@@ -78,6 +78,11 @@ function isSqlite({ dialect }: Client): boolean {
   return dialect === 'sqlite3';
 }
 
+/** The statement that writes one row of these columns. */
+export function writeInsert(table: string, columns: readonly string[]): string {
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+}
+
 /** Whoever watches knex's statements sees these too. */
 function askOn(client: Client, connection: object): Ask {
   const send = isSqlite(client) ? sendSqlite : sendPostgres;
