@@ -1,8 +1,9 @@
 import { readOrigin } from '../address.js';
 import { closeDelivery, type DeliveryRow } from '../db/deliveries.js';
-import { claimProbe, findEndpoint, releaseProbe, type DeliveryEndpoint } from '../db/endpoints.js';
+import { claimProbe, releaseProbe, type DeliveryEndpoint } from '../db/endpoints.js';
 import { ENDPOINT_BUSY, holdDelivery } from '../db/holds.js';
 import { ENDPOINT_PAUSED } from '../db/attempts.js';
+import type { PassageRow } from '../db/passages.js';
 import type { Hub } from './hub.js';
 import { isFailing } from './pause.js';
 import type { Place } from './places.js';
@@ -44,8 +45,7 @@ type Parts = Pick<Hub, 'db' | 'config' | 'places' | 'turns'>;
  * Asks for a delivery whether its endpoint may be called now: it is not paused, or this is the one delivery that may
  * try it, and there is a place. A wait is written into the history.
  */
-export async function admit(hub: Parts, delivery: DeliveryRow): Promise<Admission> {
-  const endpoint = await findEndpoint(hub.db, delivery.id);
+export async function admit(hub: Parts, { delivery, endpoint }: Pick<PassageRow, 'delivery' | 'endpoint'>): Promise<Admission> {
   if (!endpoint) return { kind: 'go', endpoint, isProbe: false, isFree: false, leave: async () => undefined };
   const wait = findWait(hub, delivery, endpoint);
   if (wait !== undefined) return hold(hub, delivery, wait);

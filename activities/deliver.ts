@@ -2,6 +2,7 @@ import { readOrigin } from '../address.js';
 import { cross } from '../crossings.js';
 import { beginAttempt, findAttempt, finishAttempt } from '../db/attempts.js';
 import { closeDelivery, findDelivery, type DeliveryRow } from '../db/deliveries.js';
+import { findPassage, type PassageRow } from '../db/passages.js';
 import type { Seat } from '../waiting.js';
 import type { Delivered, Outcome } from '../workflows/contract.js';
 import { admit, isQuickAndHealthy, type Admission, type Admitted } from './admit.js';
@@ -43,10 +44,11 @@ export interface Manner {
  * sent again, and none is sent before its time. One whose endpoint is paused or busy waits, and opens no attempt.
  */
 export async function deliver(hub: Hub, deliveryId: string, { seat, isFirstTry }: Manner): Promise<Passage> {
-  const delivery = await findDelivery(hub.db, deliveryId);
-  if (!delivery) return { kind: 'closed', outcome: DELETED };
+  const row = await findPassage(hub.db, deliveryId);
+  if (!row) return { kind: 'closed', outcome: DELETED };
+  const { delivery } = row;
   if (delivery.state !== 'pending' && delivery.state !== 'delivering') return describeStanding(delivery);
-  const admission = await admit(hub, delivery);
+  const admission = await admit(hub, row);
   if (admission.kind === 'later') return describeWait(admission);
   if (admission.kind === 'over') return describeClosed(hub, deliveryId);
   const postponed = isFirstTry ? judgeFirstTry(hub, delivery, admission) : await findDue(hub, delivery, admission);
@@ -54,7 +56,7 @@ export async function deliver(hub: Hub, deliveryId: string, { seat, isFirstTry }
     await admission.leave();
     return postponed;
   }
-  const passage = attempt(hub, delivery, admission).finally(() => admission.leave());
+  const passage = attempt(hub, row, admission).finally(() => admission.leave());
   if (!seat) return passage;
   hub.background.add(passage);
   // A receiver may call back before it answers: nothing more is to be learnt from its answer.
@@ -99,11 +101,11 @@ async function findDue({ db }: Hub, delivery: DeliveryRow, { isProbe }: Admitted
   return { kind: 'retry', at, type: 'AttemptFailed', message: `attempt ${attempt_count} ${what}` };
 }
 
-async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Promise<Passage> {
+async function attempt(hub: Hub, row: PassageRow, admitted: Admitted): Promise<Passage> {
   // Built before the attempt is opened: a fault of our own must not use up one of the receiver's attempts.
-  const built = await buildRequest(hub, delivery);
-  if (!built) return closeUnsendable(hub, delivery);
-  const { request, run } = built;
+  const { delivery, run } = row;
+  const request = buildRequest(hub, row);
+  if (!request) return closeUnsendable(hub, delivery);
   const { attempt_count: before } = delivery;
   const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid, after: before });
   if (!begun) return { kind: 'closed', outcome: DELETED };

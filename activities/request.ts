@@ -1,9 +1,5 @@
 import type { AttemptResult } from '../db/attempts.js';
-import type { DeliveryRow } from '../db/deliveries.js';
-import { findPushById } from '../db/pushes.js';
-import { findRepositoryById } from '../db/repositories.js';
-import { findRunById, type RunRow } from '../db/runs.js';
-import { findSecrets } from '../db/webhooks.js';
+import type { PassageRow } from '../db/passages.js';
 import { openSecrets } from '../keys.js';
 import { signMessage } from '../signature.js';
 import { VERSION } from '../version.js';
@@ -11,13 +7,9 @@ import type { Hub } from './hub.js';
 import { buildPayload } from './payload.js';
 import type { PostRequest, PostResult } from './post.js';
 
-/** The signed call of a delivery, and the run that it is of; undefined where its webhook or repository is gone. */
-export async function buildRequest({ db, config, keyring }: Hub, delivery: DeliveryRow): Promise<{ request: PostRequest; run: RunRow } | undefined> {
-  const run = await findRunById(db, delivery.run_id);
-  const push = run && (await findPushById(db, run.push_id));
-  const repository = push && (await findRepositoryById(db, push.repository_id));
-  const secrets = delivery.webhook_id === null ? undefined : await findSecrets(db, delivery.webhook_id);
-  if (!repository || !secrets) return undefined;
+/** The signed call of a delivery; undefined where its webhook is gone. */
+export function buildRequest({ config, keyring }: Pick<Hub, 'config' | 'keyring'>, { delivery, push, repository, secrets }: PassageRow): PostRequest | undefined {
+  if (!secrets) return undefined;
   const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/`;
   const body = JSON.stringify(buildPayload(push, repository, `${config.publicUrl}/${path}`, config.publicUrl));
   const timestamp = Math.floor(Date.now() / 1000);
@@ -29,7 +21,7 @@ export async function buildRequest({ db, config, keyring }: Hub, delivery: Deliv
     'webhook-timestamp': String(timestamp),
     'webhook-signature': signature,
   };
-  return { request: { url: delivery.hook_url, headers, body }, run };
+  return { url: delivery.hook_url, headers, body };
 }
 
 /** What an attempt sent and brought, as the history keeps it. */

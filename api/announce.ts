@@ -1,7 +1,8 @@
 import { cross } from '../crossings.js';
 import { clearFinalNotify, clearNotify, type RunRow } from '../db/runs.js';
+import type { PushReceipt } from '../db/pushes.js';
 import { TemporalAwayError } from '../temporal/client.js';
-import { startRun } from '../temporal/start.js';
+import { startFresh, startRun, type Recorded } from '../temporal/start.js';
 import { wakeHeld } from '../temporal/wake.js';
 import type { CallbackMessage } from '../workflows/contract.js';
 import type { Hub } from './hub.js';
@@ -13,15 +14,20 @@ import type { Hub } from './hub.js';
 
 /** Starts the workflows of queued runs. */
 export async function announceRuns(hub: Hub, runs: readonly RunRow[]): Promise<void> {
-  await Promise.all(
-    runs.map((run) =>
-      unlessAway(hub, { run: run.id, what: 'start' }, async () => {
-        cross('run.recorded', run.id);
-        await startRun(hub, run);
-        cross('run.started', run.id);
-      }),
-    ),
-  );
+  await Promise.all(runs.map((run) => announceStart(hub, run.id, () => startRun(hub, run))));
+}
+
+/** The same for the runs of a push that was written just now. */
+export async function announcePush(hub: Hub, repository: Recorded['repository'], { push, fresh }: PushReceipt): Promise<void> {
+  await Promise.all(fresh.map(({ run, deliveries }) => announceStart(hub, run.id, () => startFresh(hub, { run, push, repository, deliveries }))));
+}
+
+async function announceStart(hub: Hub, run: string, start: () => Promise<unknown>): Promise<void> {
+  await unlessAway(hub, { run, what: 'start' }, async () => {
+    cross('run.recorded', run);
+    await start();
+    cross('run.started', run);
+  });
 }
 
 /** The same for a caller that waits for no server: it is told nothing of faults, and the sweep makes good what is left. */

@@ -1,9 +1,10 @@
 import { news } from '../news.js';
 import type { Db } from './connection.js';
 import {
-  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, type Closed, type Closing, type DeliveryRow,
+  closeLocked, DELIVERY_COLUMNS, findDelivery, lockRunOf, readDelivery, type Closed, type Closing, type DeliveryRow,
 } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
+import { commit, Undo, writeInsert, type Ask } from './statements.js';
 import { tellEnds } from './tellEnds.js';
 
 export interface AttemptRow {
@@ -70,6 +71,18 @@ export interface NewAttempt {
   readonly after?: number;
 }
 
+const CLAIM_RUN = `UPDATE runs SET updated = ?, state = 'running', notify = NULL
+  WHERE id = (SELECT run_id FROM deliveries WHERE id = ?) AND state IN ('queued', 'running') RETURNING id`;
+const INTERRUPT = `UPDATE attempts SET duration_ms = ?, error = ?, error_detail = ? WHERE delivery_id = ? AND duration_ms IS NULL RETURNING id`;
+const OPEN_ATTEMPT = writeInsert('attempts', ['id', 'delivery_id', 'number', 'kid', 'started']);
+
+/** A probe does not end the time behind a pause; an attempt of the delivery's own does. */
+function writeBegin(isProbe: boolean, after: number | undefined): string {
+  const count = isProbe ? 'probe_count = probe_count + 1' : 'held_since = NULL';
+  return `UPDATE deliveries SET state = 'delivering', reason = NULL, next_attempt = NULL, attempt_count = attempt_count + 1, ${count}
+    WHERE id = ? AND state IN ('pending', 'delivering')${after === undefined ? '' : ' AND attempt_count = ?'} RETURNING ${DELIVERY_COLUMNS.join(', ')}`;
+}
+
 /**
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
  * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
@@ -77,23 +90,18 @@ export interface NewAttempt {
  */
 export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
   let interrupted = 0;
-  const standing = await db.transaction(async (db) => {
-    if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
-    const [begun] = await db<DeliveryRow>('deliveries')
-      .where({ id: deliveryId, ...(after === undefined ? {} : { attempt_count: after }) })
-      .whereIn('state', ['pending', 'delivering'])
-      .update({ state: 'delivering', reason: null, next_attempt: null, attempt_count: db.raw('attempt_count + 1'), ...countProbe(db, isProbe) })
-      .returning([...DELIVERY_COLUMNS]);
-    if (!begun) return findDelivery(db, deliveryId);
+  const begun = await commit(db, async (ask) => {
     // Temporal evidently knows of everything before this attempt.
-    await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
-    interrupted = await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
-    const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, kid: kid ?? null, started: nowIso() };
-    await db('attempts').insert(attempt);
+    if ((await ask(CLAIM_RUN, [nowIso(), deliveryId])).length === 0) throw new Undo();
+    const [begun] = await ask<DeliveryRow>(writeBegin(isProbe, after), [deliveryId, ...(after === undefined ? [] : [after])]);
+    if (!begun) throw new Undo();
+    const { duration_ms, error, error_detail } = INTERRUPTED;
+    if (begun.attempt_count > 1) interrupted = (await ask(INTERRUPT, [duration_ms, error, error_detail, deliveryId])).length;
+    await ask(OPEN_ATTEMPT, [newId('att'), deliveryId, begun.attempt_count, kid ?? null, nowIso()]);
     return begun;
   });
   if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
-  return standing;
+  return begun ?? findDelivery(db, deliveryId);
 }
 
 /** One attempt of a delivery by its number. */
@@ -101,37 +109,47 @@ export async function findAttempt(db: Db, deliveryId: string, number: number): P
   return db<AttemptRow>('attempts').where({ delivery_id: deliveryId, number }).first(...ATTEMPT_COLUMNS);
 }
 
-/** A probe does not end the time behind a pause; an attempt of the delivery's own does. */
-function countProbe(db: Db, isProbe: boolean) {
-  return isProbe ? { probe_count: db.raw('probe_count + 1') } : { held_since: null };
+/** What an attempt brought, by its delivery and number. */
+export interface FinishedAttempt {
+  readonly deliveryId: string;
+  readonly number: number;
+  readonly result: AttemptResult;
 }
 
 /**
  * Records what an attempt brought and where the delivery goes, in one transaction. A delivery that a callback or a
  * cancellation closed meanwhile keeps that state. Returns the delivery as it then stands; undefined: it is gone.
  */
-export async function finishAttempt(
-  db: Db,
-  attempt: { deliveryId: string; number: number; result: AttemptResult; after: AfterAttempt },
-): Promise<DeliveryRow | undefined> {
-  const { deliveryId, number, result, after } = attempt;
-  const { closed, standing } = await db.transaction(async (db) => {
-    const isOpen = await lockRunOf(db, deliveryId);
-    await db('attempts').where({ delivery_id: deliveryId, number }).update(result);
-    const closed = isOpen ? await moveOn(db, deliveryId, after) : undefined;
-    return { closed, standing: await findDelivery(db, deliveryId) };
+export async function finishAttempt(db: Db, attempt: FinishedAttempt & { readonly after: AfterAttempt }): Promise<DeliveryRow | undefined> {
+  const { deliveryId, after } = attempt;
+  let closed: Closed | undefined;
+  const standing = await commit(db, async (ask) => {
+    const isOpen = await lockRunOf(ask, deliveryId);
+    await recordResult(ask, attempt);
+    if (isOpen && after.kind === 'close') closed = await closeLocked(ask, { id: deliveryId, state: after.state, reason: after.reason }, ['delivering']);
+    const moved = isOpen && after.kind !== 'close' ? await moveOn(ask, deliveryId, after) : undefined;
+    return moved ?? readDelivery(ask, deliveryId);
   });
   tellEnds(db, [closed?.ended]);
   return standing;
 }
 
-async function moveOn(db: Db, id: string, after: AfterAttempt): Promise<Closed | undefined> {
-  if (after.kind === 'close') return closeLocked(db, { id, state: after.state, reason: after.reason }, ['delivering']);
-  const change = after.kind === 'wait'
-    ? { state: 'waiting', callback_due: after.callbackDue }
-    : { next_attempt: after.at, ...(after.held ? markHeld(db) : {}) };
-  await db('deliveries').where({ id, state: 'delivering' }).update(change);
-  return undefined;
+const RESULT_COLUMNS = ['duration_ms', 'status', 'error', 'error_detail', 'request_headers', 'response_headers', 'response_body'] as const;
+const RECORD = `UPDATE attempts SET ${RESULT_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE delivery_id = ? AND number = ?`;
+
+async function recordResult(ask: Ask, { deliveryId, number, result }: FinishedAttempt): Promise<void> {
+  await ask(RECORD, [...RESULT_COLUMNS.map((name) => result[name]), deliveryId, number]);
+}
+
+const RETURN_MOVED = `WHERE id = ? AND state = 'delivering' RETURNING ${DELIVERY_COLUMNS.join(', ')}`;
+const WAIT = `UPDATE deliveries SET state = 'waiting', callback_due = ? ${RETURN_MOVED}`;
+const RETRY = `UPDATE deliveries SET next_attempt = ? ${RETURN_MOVED}`;
+const RETRY_HELD = `UPDATE deliveries SET next_attempt = ?, reason = '${ENDPOINT_PAUSED}', held_since = COALESCE(held_since, ?) ${RETURN_MOVED}`;
+
+async function moveOn(ask: Ask, id: string, after: Exclude<AfterAttempt, { kind: 'close' }>): Promise<DeliveryRow | undefined> {
+  if (after.kind === 'wait') return (await ask<DeliveryRow>(WAIT, [after.callbackDue, id]))[0];
+  if (!after.held) return (await ask<DeliveryRow>(RETRY, [after.at, id]))[0];
+  return (await ask<DeliveryRow>(RETRY_HELD, [after.at, nowIso(), id]))[0];
 }
 
 /** What a delivery is marked with that waits behind a pause: since when, from the first time on. */

@@ -3,7 +3,8 @@ import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
 import { lockRepository } from './repositories.js';
 import { cancelRuns } from './runs.js';
-import { insertWebhooks, listWebhooks, removeWebhooks, updateWebhook, type NewWebhook, type WebhookRow } from './webhooks.js';
+import type { Ask } from './statements.js';
+import { insertWebhooks, listActiveWebhooks, listWebhooks, removeWebhooks, updateWebhook, type NewWebhook, type WebhookRow } from './webhooks.js';
 
 export interface ChainRow {
   readonly id: string;
@@ -91,6 +92,16 @@ export async function listChains(
   const webhooks = await listWebhooks(db, rows.map(({ id }) => id));
   const chains = rows.map((row) => ({ ...row, webhooks: webhooks.filter(({ chain_id }) => chain_id === row.id) }));
   return { count: page ? await countRows(all) : rows.length, rows: chains };
+}
+
+const ACTIVE = `SELECT ${COLUMNS.join(', ')} FROM chains WHERE repository_id = ? AND active = ? ORDER BY id`;
+
+/** The active chains of a repository, in order of creation, on the connection of a transaction. */
+export async function listActiveChains(ask: Ask, repositoryId: string): Promise<Chain[]> {
+  const rows = await ask<ChainRow>(ACTIVE, [repositoryId, true]);
+  if (rows.length === 0) return [];
+  const webhooks = await listActiveWebhooks(ask, repositoryId);
+  return rows.map((row) => ({ ...row, webhooks: webhooks.filter(({ chain_id }) => chain_id === row.id) }));
 }
 
 /**

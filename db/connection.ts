@@ -4,6 +4,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from '../log.js';
 import { nameLostConnections } from './lostConnections.js';
+import { finalizeAtClose } from './statements.js';
 
 export type Db = Knex;
 
@@ -63,7 +64,7 @@ export function openDatabase(url: string, log?: Logger): Db {
   }
   const filename = url.slice('sqlite:'.length);
   if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
-  return knex({
+  const db = knex({
     ...pass(log),
     ...QUIET_ERRORS,
     client: 'sqlite3',
@@ -77,4 +78,6 @@ export function openDatabase(url: string, log?: Logger): Db {
       },
     },
   });
+  finalizeAtClose(db);
+  return db;
 }

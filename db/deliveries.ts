@@ -2,6 +2,7 @@ import type { RunEnd } from '../news.js';
 import { OPEN_DELIVERY_STATES, OPEN_RUN_STATES, type DeliveryState, type RunState } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { nowIso } from './ids.js';
+import { ask, commit, writeInsert, type Ask } from './statements.js';
 import { tellEnds } from './tellEnds.js';
 
 /** What a receiver may answer in a callback. */
@@ -58,9 +59,16 @@ export const DELIVERY_COLUMNS = [
 ] as const;
 export const CALLBACK_COLUMNS = ['delivery_id', 'state', 'description', 'context', 'target_url', 'received'] as const;
 
+const FIND = `SELECT ${DELIVERY_COLUMNS.join(', ')} FROM deliveries WHERE id = ?`;
+
 /** The delivery of that id. */
 export async function findDelivery(db: Db, id: string): Promise<DeliveryRow | undefined> {
-  return db<DeliveryRow>('deliveries').where({ id }).first(...DELIVERY_COLUMNS);
+  return (await ask<DeliveryRow>(db, FIND, [id]))[0];
+}
+
+/** The same on the connection of a transaction. */
+export async function readDelivery(ask: Ask, id: string): Promise<DeliveryRow | undefined> {
+  return (await ask<DeliveryRow>(FIND, [id]))[0];
 }
 
 /** All deliveries of a run, in order. */
@@ -73,15 +81,14 @@ export async function findCallback(db: Db, deliveryId: string): Promise<Callback
   return db<CallbackRow>('callbacks').where({ delivery_id: deliveryId }).first(...CALLBACK_COLUMNS);
 }
 
+const LOCK_RUN = `UPDATE runs SET updated = ? WHERE id = (SELECT run_id FROM deliveries WHERE id = ?) RETURNING state`;
+
 /**
  * Writes the run's row before anything beneath it: the run is the lock of its deliveries on PostgreSQL, and a
  * transaction that starts with a write never meets SQLITE_BUSY halfway. True while the run is open.
  */
-export async function lockRunOf(db: Db, deliveryId: string): Promise<boolean> {
-  const [run] = await db<{ id: string; state: RunState; updated: string }>('runs')
-    .whereIn('id', db('deliveries').where({ id: deliveryId }).select('run_id'))
-    .update({ updated: nowIso() })
-    .returning('state');
+export async function lockRunOf(ask: Ask, deliveryId: string): Promise<boolean> {
+  const [run] = await ask<{ state: RunState }>(LOCK_RUN, [nowIso(), deliveryId]);
   return run !== undefined && OPEN_RUN_STATES.includes(run.state);
 }
 
@@ -90,44 +97,58 @@ export async function lockRunOf(db: Db, deliveryId: string): Promise<boolean> {
  * state but success skips the rest. The first committed closing wins for ever; returns whether it was this one.
  */
 export async function closeDelivery(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<boolean> {
-  const closed = await db.transaction(async (db) => {
-    if (!(await lockRunOf(db, closing.id))) return undefined;
-    return closeLocked(db, closing, from);
+  return (await close(db, closing, from)) !== undefined;
+}
+
+/** The same by a callback, which is returned as it is kept; undefined: the delivery was closed before. */
+export async function acceptCallback(db: Db, closing: Closing & Required<Pick<Closing, 'callback'>>, from: readonly DeliveryState[]): Promise<CallbackRow | undefined> {
+  const closed = await close(db, closing, from);
+  return closed && { ...closing.callback, delivery_id: closing.id, received: closed.at };
+}
+
+async function close(db: Db, closing: Closing, from: readonly DeliveryState[]): Promise<Closed | undefined> {
+  const closed = await commit(db, async (ask) => {
+    if (!(await lockRunOf(ask, closing.id))) return undefined;
+    return closeLocked(ask, closing, from);
   });
   tellEnds(db, [closed?.ended]);
-  return closed !== undefined;
+  return closed;
 }
 
 /** A delivery that was closed by this very write, and the end of its run where that came with it: news once it is committed. */
 export interface Closed {
   readonly ended: RunEnd | undefined;
+  /** When. */
+  readonly at: string;
 }
 
+const CLOSE = `UPDATE deliveries SET state = ?, reason = ?, next_attempt = NULL, finished = ? WHERE id = ? AND state IN (?) RETURNING run_id`;
+const KEEP_CALLBACK = writeInsert('callbacks', CALLBACK_COLUMNS);
+
 /** The same inside a transaction that holds the lock of an open run; undefined: it was closed before. */
-export async function closeLocked(db: Db, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<Closed | undefined> {
+export async function closeLocked(ask: Ask, closing: Closing, from = OPEN_DELIVERY_STATES): Promise<Closed | undefined> {
   const at = nowIso();
   const { id, state, reason, callback, isHandedOver = false } = closing;
-  const [closed] = await db<DeliveryRow>('deliveries')
-    .where({ id })
-    .whereIn('state', [...from])
-    .update({ state, reason, next_attempt: null, finished: at })
-    .returning(['run_id']);
+  const sql = CLOSE.replace('(?)', `(${from.map(() => '?').join(', ')})`);
+  const [closed] = await ask<DeliveryRow>(sql, [state, reason, at, id, ...from]);
   if (!closed) return undefined;
-  if (callback) await db('callbacks').insert({ ...callback, delivery_id: id, received: at });
-  return { ended: await advanceRun(db, closed.run_id, { state, at, notify: callback && !isHandedOver ? 'signal' : null }) };
+  if (callback) await ask(KEEP_CALLBACK, [id, callback.state, callback.description, callback.context, callback.target_url, at]);
+  return { at, ended: await advanceRun(ask, closed.run_id, { state, at, notify: callback && !isHandedOver ? 'signal' : null }) };
 }
+
+const GOES_ON = `EXISTS (SELECT 1 FROM deliveries WHERE deliveries.run_id = runs.id AND deliveries.state = 'pending')`;
+const GO_ON = `UPDATE runs SET notify = ?, state = CASE WHEN ${GOES_ON} THEN state ELSE ? END, finished = CASE WHEN ${GOES_ON} THEN finished ELSE ? END
+  WHERE id = ? RETURNING created, finished`;
+const SKIP_REST = `UPDATE deliveries SET state = 'skipped', reason = 'chain_interrupted', finished = ? WHERE run_id = ? AND state = 'pending'`;
 
 /** The run follows its delivery: on to the next, or closed. */
 async function advanceRun(
-  db: Db,
+  ask: Ask,
   runId: string,
   closed: { state: Closing['state']; at: string; notify: 'signal' | null },
 ): Promise<RunEnd | undefined> {
   const { state, at, notify } = closed;
-  const rest = db('deliveries').where({ run_id: runId, state: 'pending' });
-  const goesOn = state === 'success' && (await rest.clone().first('id')) !== undefined;
-  if (!goesOn) await rest.update({ state: 'skipped', reason: 'chain_interrupted', finished: at });
-  const change = goesOn ? { notify } : { notify, state, finished: at };
-  const [run] = await db('runs').where({ id: runId }).update(change).returning<{ created: string }[]>('created');
-  return goesOn || !run ? undefined : { run: runId, state, created: run.created };
+  if (state !== 'success') await ask(SKIP_REST, [at, runId]);
+  const [run] = await ask<{ created: string; finished: string | null }>(GO_ON, [notify, state, at, runId]);
+  return run?.finished ? { run: runId, state, created: run.created } : undefined;
 }

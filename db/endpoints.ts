@@ -32,17 +32,6 @@ export const ENDPOINT_COLUMNS = [
 /** Free to be called. */
 const FREE = { paused_since: null, paused_until: null, pause_reason: null, probe_delivery: null, probe_until: null };
 
-/** The endpoint of a delivery; undefined where its webhook is gone. */
-export async function findEndpoint(db: Db, deliveryId: string): Promise<DeliveryEndpoint | undefined> {
-  return db('deliveries')
-    .join('runs', 'runs.id', 'deliveries.run_id')
-    .join('webhooks', 'webhooks.id', 'deliveries.webhook_id')
-    .where('deliveries.id', deliveryId)
-    .first<DeliveryEndpoint | undefined>(
-      'runs.repository_id', { webhook_id: 'webhooks.id' }, ...ENDPOINT_COLUMNS.map((name) => `webhooks.${name}`),
-    );
-}
-
 /** Takes the right to try a paused endpoint once its time has come: of all that ask one gets it, until `leaseEnd`. */
 export async function claimProbe(
   db: Db, webhookId: string, claim: { deliveryId: string; now: string; leaseEnd: string },

@@ -1,7 +1,8 @@
 import { ENDPOINT_COLUMNS, type EndpointColumns } from './endpoints.js';
 import { markHeld } from './attempts.js';
 import type { Db } from './connection.js';
-import { lockRunOf } from './deliveries.js';
+import { nowIso } from './ids.js';
+import { OPEN_RUN_STATES } from '../states.js';
 import { countRows, type Page, type PageRequest } from './page.js';
 
 /** Deliveries that wait behind a pause of their endpoint, or for a place at one. */
@@ -10,9 +11,9 @@ import { countRows, type Page, type PageRequest } from './page.js';
 export async function holdDelivery(db: Db, hold: { deliveryId: string; until: string; held: boolean }): Promise<void> {
   const { deliveryId, until, held } = hold;
   await db.transaction(async (db) => {
-    if (!(await lockRunOf(db, deliveryId))) return;
+    const run = db('runs').whereIn('id', db('deliveries').where({ id: deliveryId }).select('run_id')).whereIn('state', [...OPEN_RUN_STATES]);
     // Temporal evidently knows of the run, and the sweep need not start it.
-    await db('runs').whereIn('id', db('deliveries').where({ id: deliveryId }).select('run_id')).update({ state: 'running', notify: null });
+    if ((await run.update({ state: 'running', notify: null, updated: nowIso() })) === 0) return;
     await db('deliveries')
       .where({ id: deliveryId })
       .whereIn('state', ['pending', 'delivering'])

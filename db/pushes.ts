@@ -1,9 +1,9 @@
-import { listChains, type Chain } from './chains.js';
+import { listActiveChains, type Chain } from './chains.js';
 import type { Db, Flag } from './connection.js';
 import { newId, nowIso } from './ids.js';
 import { countRows, type Page, type PageRequest } from './page.js';
-import { lockRepository, touchRepository } from './repositories.js';
-import { insertRun, RUN_COLUMNS, type RunRow } from './runs.js';
+import { insertRun, RUN_COLUMNS, type FreshRun, type RunRow } from './runs.js';
+import { commit, Undo, writeInsert, type Ask } from './statements.js';
 
 /** Who told of a push: a request to the API, the registry's notification, or a look at the registry's tags. */
 export type PushSource = 'api' | 'registry' | 'reconcile';
@@ -39,6 +39,8 @@ export interface RecordedPush {
 /** Whether this call wrote the push, or found it written under the same idempotency key. */
 export interface PushReceipt extends RecordedPush {
   readonly repeated: boolean;
+  /** Where it wrote them: the runs with their deliveries. */
+  readonly fresh: readonly FreshRun[];
 }
 
 export const PUSH_COLUMNS = [
@@ -57,28 +59,29 @@ export async function recordPush(
   push: NewPush,
   options: { defaultTimeoutMs: number; chain?: Chain; quiet?: boolean },
 ): Promise<PushReceipt | undefined> {
-  const row = { platforms: '[]', source: 'api' as const, pushed_at: nowIso(), ...push, id: newId('psh') };
-  return db.transaction(async (db) => {
-    if (!(await lockRepository(db, push.repository_id))) return undefined;
-    const [written] = await db<PushRow>('pushes')
-      .insert(row)
-      .onConflict(['repository_id', 'pusher', 'idempotency_key'])
-      .ignore()
-      .returning([...PUSH_COLUMNS]);
-    if (!written) return { ...(await getRepeatedPush(db, push)), repeated: true };
-    if (!written.is_test) await moveTag(db, written);
-    const chains = await listChainsToRun(db, push, options);
-    const runs: RunRow[] = [];
-    for (const chain of chains.filter(({ webhooks }) => webhooks.length > 0)) {
-      runs.push(await insertRun(db, { push: written, chain, ...options }));
-    }
-    return { push: written, runs, repeated: false };
+  const row: PushRow = { platforms: '[]', source: 'api', pushed_at: nowIso(), ...push, id: newId('psh') };
+  const receipt = await commit(db, async (ask): Promise<PushReceipt | 'repeated'> => {
+    // The lock of what hangs on the repository, and the moment of its last push.
+    if ((await ask(row.is_test ? LOCK : TOUCH, [...(row.is_test ? [] : [row.pushed_at]), row.repository_id])).length === 0) throw new Undo();
+    const [written] = await ask<PushRow>(INSERT, PUSH_COLUMNS.map((name) => row[name]));
+    if (!written) return 'repeated';
+    if (!row.is_test) await ask(MOVE_TAG, [row.repository_id, row.tag, row.digest, row.id, row.pushed_at]);
+    const fresh: FreshRun[] = [];
+    for (const chain of await listChainsToRun(ask, row, options)) fresh.push(await insertRun(ask, { push: row, chain, ...options }));
+    return { push: written, runs: fresh.map(({ run }) => run), fresh, repeated: false };
   });
+  return receipt === 'repeated' ? { ...(await getRepeatedPush(db, push)), repeated: true, fresh: [] } : receipt;
 }
 
-async function listChainsToRun(db: Db, { repository_id }: NewPush, { chain, quiet = false }: { chain?: Chain; quiet?: boolean }): Promise<readonly Chain[]> {
-  if (quiet) return [];
-  return chain ? [chain] : (await listChains(db, { repository_id, active: true })).rows;
+const LOCK = 'UPDATE repositories SET id = id WHERE id = ? RETURNING id';
+const TOUCH = 'UPDATE repositories SET last_pushed = ? WHERE id = ? RETURNING id';
+const INSERT = `${writeInsert('pushes', PUSH_COLUMNS)} ON CONFLICT (repository_id, pusher, idempotency_key) DO NOTHING RETURNING ${PUSH_COLUMNS.join(', ')}`;
+const MOVE_TAG = `${writeInsert('tags', ['repository_id', 'name', 'digest', 'push_id', 'updated'])}
+  ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, push_id = excluded.push_id, updated = excluded.updated`;
+
+async function listChainsToRun(ask: Ask, { repository_id }: PushRow, { chain, quiet = false }: { chain?: Chain; quiet?: boolean }): Promise<readonly Chain[]> {
+  const chains = quiet ? [] : chain ? [chain] : await listActiveChains(ask, repository_id);
+  return chains.filter(({ webhooks }) => webhooks.length > 0);
 }
 
 async function getRepeatedPush(db: Db, push: NewPush): Promise<RecordedPush> {
@@ -86,15 +89,6 @@ async function getRepeatedPush(db: Db, push: NewPush): Promise<RecordedPush> {
   const row = await db<PushRow>('pushes').where({ repository_id, pusher, idempotency_key }).first(...PUSH_COLUMNS);
   if (!row) throw new Error(`the push of idempotency key ${idempotency_key} vanished between two statements`);
   return { push: row, runs: await listPushRuns(db, row.id) };
-}
-
-async function moveTag(db: Db, push: PushRow): Promise<void> {
-  const tag = { digest: push.digest, push_id: push.id, updated: push.pushed_at };
-  await db('tags')
-    .insert({ repository_id: push.repository_id, name: push.tag, ...tag })
-    .onConflict(['repository_id', 'name'])
-    .merge(tag);
-  await touchRepository(db, push.repository_id, push.pushed_at);
 }
 
 async function listPushRuns(db: Db, pushId: string): Promise<RunRow[]> {

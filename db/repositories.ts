@@ -30,7 +30,7 @@ export type NewRepository = Pick<
 >;
 export type RepositoryChange = Partial<Pick<RepositoryRow, 'description' | 'full_description'>>;
 
-const COLUMNS = [
+export const REPOSITORY_COLUMNS = [
   'id', 'namespace', 'name', 'description', 'full_description', 'is_private', 'is_official', 'is_automated',
   'star_count', 'comment_count', 'pull_count', 'created', 'updated', 'last_pushed',
 ] as const;
@@ -66,7 +66,7 @@ export async function insertRepository(db: Db, repository: NewRepository, limits
       .insert({ ...repository, id: newId('rep'), created: at, updated: at })
       .onConflict(['namespace', 'name'])
       .ignore()
-      .returning([...COLUMNS]);
+      .returning([...REPOSITORY_COLUMNS]);
     if (row && slots && slots.used >= slots.limit) throw new SlotsTakenError(slots);
     return row;
   });
@@ -88,7 +88,7 @@ export async function setPrivacy(
     const [changed] = await db<RepositoryRow>('repositories')
       .where({ id, is_private: !is_private })
       .update({ is_private, updated: nowIso() })
-      .returning([...COLUMNS]);
+      .returning([...REPOSITORY_COLUMNS]);
     if (changed && is_private && slots && slots.used >= slots.limit) throw new SlotsTakenError(slots);
     return changed ?? findRepositoryById(db, id);
   });
@@ -102,18 +102,18 @@ export async function findRepository(db: Db, namespace: string, name: string): P
   const row = await db
     .from(db.raw('(SELECT 1 AS one) AS asked'))
     .leftJoin('repositories', (join) => void join.on('repositories.namespace', db.raw('?', [namespace])).andOn('repositories.name', db.raw('?', [name])))
-    .first<RepositoryRow | { readonly id: null }>(...COLUMNS.map((column) => `repositories.${column}`));
+    .first<RepositoryRow | { readonly id: null }>(...REPOSITORY_COLUMNS.map((column) => `repositories.${column}`));
   return row.id === null ? undefined : row;
 }
 
 /** All repositories of a namespace. */
 export async function listNamespaceRepositories(db: Db, namespace: string): Promise<RepositoryRow[]> {
-  return db<RepositoryRow>('repositories').where({ namespace }).orderBy('id').select(...COLUMNS);
+  return db<RepositoryRow>('repositories').where({ namespace }).orderBy('id').select(...REPOSITORY_COLUMNS);
 }
 
 /** The repository that is pulled by its name alone. */
 export async function findOfficialRepository(db: Db, name: string): Promise<RepositoryRow | undefined> {
-  return db<RepositoryRow>('repositories').where({ name, is_official: true }).first(...COLUMNS);
+  return db<RepositoryRow>('repositories').where({ name, is_official: true }).first(...REPOSITORY_COLUMNS);
 }
 
 /** The repository `namespace/name`, or the official one of that name: Docker's clients call its namespace `library`. */
@@ -133,7 +133,7 @@ export async function findPulledRepository(db: Db, pullName: string): Promise<Re
 /** Makes a repository official or takes that back; `taken` where another is pulled by this name already. */
 export async function setOfficial(db: Db, id: string, is_official: boolean): Promise<RepositoryRow | 'taken' | undefined> {
   try {
-    const [row] = await db<RepositoryRow>('repositories').where({ id }).update({ is_official, updated: nowIso() }).returning([...COLUMNS]);
+    const [row] = await db<RepositoryRow>('repositories').where({ id }).update({ is_official, updated: nowIso() }).returning([...REPOSITORY_COLUMNS]);
     return row;
   } catch (error) {
     if (isDuplicate(error)) return 'taken';
@@ -143,7 +143,7 @@ export async function setOfficial(db: Db, id: string, is_official: boolean): Pro
 
 /** The repository of that id. */
 export async function findRepositoryById(db: Db, id: string): Promise<RepositoryRow | undefined> {
-  return db<RepositoryRow>('repositories').where({ id }).first(...COLUMNS);
+  return db<RepositoryRow>('repositories').where({ id }).first(...REPOSITORY_COLUMNS);
 }
 
 /** Changes what is given; undefined where the repository is gone. */
@@ -155,7 +155,7 @@ export async function updateRepository(
   const [row] = await db<RepositoryRow>('repositories')
     .where({ id })
     .update({ ...change, updated: nowIso() })
-    .returning([...COLUMNS]);
+    .returning([...REPOSITORY_COLUMNS]);
   return row;
 }
 
@@ -165,11 +165,6 @@ export async function updateRepository(
  */
 export async function lockRepository(db: Db, id: string): Promise<boolean> {
   return (await db('repositories').where({ id }).update({ id })) > 0;
-}
-
-/** Notes the moment of a push. */
-export async function touchRepository(db: Db, id: string, last_pushed: string): Promise<void> {
-  await db<RepositoryRow>('repositories').where({ id }).update({ last_pushed });
 }
 
 /**
@@ -223,6 +218,6 @@ export async function listRepositories(
   const [column, direction] = ORDERS[order];
   // Written out, as both databases read it: what the query builder makes of `nulls` for SQLite forgets the column.
   const query = all.clone().orderByRaw(`?? ${direction} nulls last`, [column]).orderBy('id', direction);
-  const rows = await query.limit(page.limit).offset(page.offset).select<RepositoryRow[]>(...COLUMNS);
+  const rows = await query.limit(page.limit).offset(page.offset).select<RepositoryRow[]>(...REPOSITORY_COLUMNS);
   return { count: await countRows(all), rows };
 }

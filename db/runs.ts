@@ -3,6 +3,7 @@ import type { Chain } from './chains.js';
 import type { Db } from './connection.js';
 import type { DeliveryRow } from './deliveries.js';
 import { newId, nowIso } from './ids.js';
+import { commit, writeInsert, type Ask } from './statements.js';
 import { tellEnds } from './tellEnds.js';
 import type { WebhookRow } from './webhooks.js';
 
@@ -43,8 +44,25 @@ export interface NewRun {
   readonly carried?: readonly CarriedDelivery[];
 }
 
-/** Writes a queued run with one delivery per webhook. To be called inside a transaction. */
-export async function insertRun(db: Db, run: NewRun): Promise<RunRow> {
+/** A run as it was just written. */
+export interface FreshRun {
+  readonly run: RunRow;
+  readonly deliveries: readonly NewDelivery[];
+}
+
+/** A delivery as it is written. */
+export type NewDelivery = Pick<DeliveryRow, (typeof NEW_DELIVERY_COLUMNS)[number]>;
+
+const NEW_DELIVERY_COLUMNS = [
+  'id', 'run_id', 'position', 'webhook_id', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
+  'require_signed_callback', 'state', 'reason', 'finished', 'carried_over_from',
+] as const;
+
+const INSERT_RUN = writeInsert('runs', RUN_COLUMNS);
+const INSERT_DELIVERY = writeInsert('deliveries', NEW_DELIVERY_COLUMNS);
+
+/** Writes a queued run with one delivery per webhook. */
+export async function insertRun(ask: Ask, run: NewRun): Promise<FreshRun> {
   const at = nowIso();
   const row: RunRow = {
     id: newId('run'),
@@ -60,12 +78,13 @@ export async function insertRun(db: Db, run: NewRun): Promise<RunRow> {
     updated: at,
     finished: null,
   };
-  await db('runs').insert(row);
+  await ask(INSERT_RUN, RUN_COLUMNS.map((name) => row[name]));
   const carried = run.carried ?? [];
   const fresh = run.chain.webhooks.slice(carried.length).map((webhook) => freezeWebhook(run, webhook));
-  await db('deliveries').insert([...carried.map(carryOver), ...fresh].map((delivery) => ({ ...delivery, run_id: row.id })));
-  await copyCallbacks(db, row.id);
-  return row;
+  const deliveries = [...carried.map(carryOver), ...fresh].map((delivery): NewDelivery => ({ ...delivery, run_id: row.id }));
+  for (const delivery of deliveries) await ask(INSERT_DELIVERY, NEW_DELIVERY_COLUMNS.map((name) => delivery[name]));
+  if (carried.length > 0) await ask(COPY_CALLBACKS, [row.id]);
+  return { run: row, deliveries };
 }
 
 /** A webhook as this run will call it, whatever is edited later. */
@@ -82,7 +101,7 @@ function freezeWebhook(run: NewRun, webhook: WebhookRow) {
     expect_callback: webhook.expect_callback ?? (!isLast || finalCallback),
     callback_timeout_ms: webhook.callback_timeout_ms ?? run.defaultTimeoutMs,
     require_signed_callback: webhook.require_signed_callback,
-    state: 'pending',
+    state: 'pending' as const,
     reason: null,
     finished: null,
     carried_over_from: null,
@@ -93,18 +112,13 @@ function carryOver(delivery: CarriedDelivery) {
   const { position, webhook_id, name, hook_url, expect_callback, callback_timeout_ms, ...rest } = delivery;
   const frozen = { position, webhook_id, name, hook_url, expect_callback, callback_timeout_ms };
   const { require_signed_callback, reason, finished } = rest;
-  const result = { require_signed_callback, reason, finished, state: 'success' };
+  const result = { require_signed_callback, reason, finished, state: 'success' as const };
   return { ...frozen, ...result, id: newId('dlv'), carried_over_from: delivery.id };
 }
 
-async function copyCallbacks(db: Db, runId: string): Promise<void> {
-  const columns = ['state', 'description', 'context', 'target_url', 'received'];
-  const rows = await db('deliveries')
-    .join('callbacks', 'callbacks.delivery_id', 'deliveries.carried_over_from')
-    .where({ run_id: runId })
-    .select<object[]>({ delivery_id: 'deliveries.id' }, ...columns.map((name) => `callbacks.${name}`));
-  if (rows.length > 0) await db('callbacks').insert(rows);
-}
+const COPY_CALLBACKS = `INSERT INTO callbacks (delivery_id, state, description, context, target_url, received)
+  SELECT deliveries.id, callbacks.state, callbacks.description, callbacks.context, callbacks.target_url, callbacks.received
+  FROM deliveries JOIN callbacks ON callbacks.delivery_id = deliveries.carried_over_from WHERE deliveries.run_id = ?`;
 
 /** One run of a repository. */
 export async function findRun(db: Db, repositoryId: string, id: string): Promise<RunRow | undefined> {
@@ -118,7 +132,9 @@ export async function findRunById(db: Db, id: string): Promise<RunRow | undefine
 
 /** Writes a redelivery: a new run of the same push, from the start or after the carried deliveries. */
 export async function insertRedelivery(db: Db, run: NewRun): Promise<RunRow> {
-  return db.transaction(async (db) => insertRun(db, run));
+  const written = await commit(db, (ask) => insertRun(ask, run));
+  if (!written) throw new Error('a redelivery was undone by nobody');
+  return written.run;
 }
 
 /**

@@ -2,6 +2,7 @@ import { OPEN_DELIVERY_STATES } from '../states.js';
 import type { Db, Flag } from './connection.js';
 import { ENDPOINT_COLUMNS, type EndpointColumns } from './endpoints.js';
 import { newId, nowIso } from './ids.js';
+import type { Ask } from './statements.js';
 
 export interface WebhookRow extends EndpointColumns {
   readonly id: string;
@@ -31,7 +32,7 @@ export type NewWebhook = Omit<
 /** The secrets of one webhook as they lie in the database. */
 export type SecretColumns = Pick<WebhookRow, 'id' | 'secret' | 'previous_secret' | 'previous_secret_expires'>;
 
-const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
+export const SECRETS = ['id', 'secret', 'previous_secret', 'previous_secret_expires'] as const;
 const COLUMNS = [
   ...SECRETS, 'chain_id', 'position', 'name', 'hook_url', 'expect_callback', 'callback_timeout_ms',
   'require_signed_callback', 'creator', 'last_updater', 'created', 'updated', ...ENDPOINT_COLUMNS,
@@ -62,6 +63,14 @@ export async function listWebhooks(db: Db, chainIds: readonly string[]): Promise
     .whereNull('removed')
     .orderBy(['chain_id', 'position'])
     .select(...COLUMNS);
+}
+
+const ACTIVE = `SELECT ${COLUMNS.map((name) => `webhooks.${name}`).join(', ')} FROM chains JOIN webhooks ON webhooks.chain_id = chains.id
+  WHERE chains.repository_id = ? AND chains.active = ? AND webhooks.removed IS NULL ORDER BY webhooks.chain_id, webhooks.position`;
+
+/** Webhooks standing in the active chains of a repository, in order, on the connection of a transaction. */
+export async function listActiveWebhooks(ask: Ask, repositoryId: string): Promise<WebhookRow[]> {
+  return ask<WebhookRow>(ACTIVE, [repositoryId, true]);
 }
 
 /** One webhook standing in a chain of this repository. */

@@ -74,10 +74,16 @@ export interface TemporalOptions {
 export function createTemporal(options: TemporalOptions): Temporal {
   let awayUntil = 0;
   const interceptors = { workflow: [originInterceptor, ...listClientTracers()] };
+  // Made once for a connection.
+  let known: { readonly connection: NativeConnection; readonly client: Client } | undefined;
+  const getClient = (connection: NativeConnection): Client => {
+    if (known?.connection !== connection) known = { connection, client: new Client({ connection, namespace: options.namespace, interceptors }) };
+    return known.client;
+  };
   async function call<T>(action: (client: Client) => Promise<T>): Promise<T> {
     const connection = options.connection();
     if (!connection || Date.now() < awayUntil) throw new TemporalAwayError();
-    const client = new Client({ connection, namespace: options.namespace, interceptors });
+    const client = getClient(connection);
     try {
       return await within(CALL_DEADLINE, connection.withDeadline(Date.now() + CALL_DEADLINE, () => action(client)));
     } catch (error) {

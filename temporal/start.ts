@@ -21,11 +21,17 @@ export async function startRun(hub: { db: Db; temporal: Temporal }, run: RunRow)
   return hub.temporal.startRun(describeStart({ run, push, repository, deliveries }));
 }
 
-interface Recorded {
+/** The same for a run that was written just now: nothing of it is read again. @throws TemporalAwayError */
+export async function startFresh(hub: { temporal: Temporal }, recorded: Recorded): Promise<void> {
+  await hub.temporal.startRun(describeStart(recorded));
+}
+
+/** What the start of a run tells Temporal. */
+export interface Recorded {
   readonly run: RunRow;
   readonly push: PushRow;
-  readonly repository: RepositoryRow;
-  readonly deliveries: readonly DeliveryRow[];
+  readonly repository: Pick<RepositoryRow, 'namespace' | 'name'>;
+  readonly deliveries: readonly Pick<DeliveryRow, 'id' | 'position' | 'name' | 'hook_url' | 'carried_over_from'>[];
 }
 
 function describeStart({ run, push, repository, deliveries }: Recorded): RunStart {
@@ -53,7 +59,7 @@ function describeStart({ run, push, repository, deliveries }: Recorded): RunStar
 }
 
 /** What Temporal may know of a delivery: of its URL only host and port. */
-function describeHop({ id, position, name, hook_url }: DeliveryRow): Hop {
+function describeHop({ id, position, name, hook_url }: Recorded['deliveries'][number]): Hop {
   return { delivery_id: id, position, name, host: readHost(hook_url) };
 }
 

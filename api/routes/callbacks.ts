@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { closeDelivery, findCallback, findDelivery, type CallbackState, type Closing, type DeliveryRow } from '../../db/deliveries.js';
+import { acceptCallback, findCallback, type CallbackRow, findDelivery, type CallbackState, type Closing, type DeliveryRow } from '../../db/deliveries.js';
 import { findSecrets } from '../../db/webhooks.js';
 import { addToContext } from '../../context.js';
 import { cross } from '../../crossings.js';
@@ -51,7 +51,7 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   const callback = { state, description, context, target_url };
   // What is closed stays closed: only an open delivery is worth a write, however often a closed one is asked.
   const won = ANSWERABLE.includes(delivery.state) ? await close(hub, { id: delivery.id, state, reason, callback }, delivery.run_id) : undefined;
-  const recorded = await findCallback(db, delivery.id);
+  const recorded = won?.recorded ?? (await findCallback(db, delivery.id));
   if (!recorded) throw new ApiError('callback_closed', await describeEnd({ db }, delivery.id));
   const shown = presentCallback(recorded);
   if (recorded.state !== state) {
@@ -59,22 +59,28 @@ async function accept({ db, hub }: Call, delivery: DeliveryRow, body: Static<typ
   }
   meters.callbacks.inc({ result: won ? 'accepted' : 'duplicate' });
   hub.log.info({ position: delivery.position, state }, won ? 'callback accepted' : 'callback accepted before');
-  await won?.();
+  await won?.tell();
   return shown;
+}
+
+/** What was committed by this very call, and how to tell whoever is still to be told. */
+interface Won {
+  readonly recorded: CallbackRow;
+  tell(): Promise<void>;
 }
 
 /**
  * Closes the delivery if it is open, and hands the outcome to the activity that has it in hand in this process.
- * Answers how to tell whoever is still to be told; undefined: it was closed before.
+ * Undefined: it was closed before.
  */
-async function close(hub: Hub, closing: Closing & { state: CallbackState }, runId: string): Promise<(() => Promise<void>) | undefined> {
+async function close(hub: Hub, closing: Closing & Pick<Required<Closing>, 'callback'>, runId: string): Promise<Won | undefined> {
   const { id, state, reason } = closing;
   const claim = hub.waiting.claim(id);
-  const won = await closeDelivery(hub.db, { ...closing, isHandedOver: claim !== undefined }, ANSWERABLE).catch((error: unknown) => {
+  const recorded = await acceptCallback(hub.db, { ...closing, isHandedOver: claim !== undefined }, ANSWERABLE).catch((error: unknown) => {
     claim?.release();
     throw error;
   });
-  if (!won) {
+  if (!recorded) {
     claim?.release();
     return undefined;
   }
@@ -82,7 +88,7 @@ async function close(hub: Hub, closing: Closing & { state: CallbackState }, runI
   const outcome = { state, reason };
   const isTold = claim?.hand(outcome) ?? false;
   if (isTold) cross('callback.handed', id);
-  return async () => { if (!isTold) await announceCallback(hub, runId, { delivery_id: id, outcome }); };
+  return { recorded, tell: async () => { if (!isTold) await announceCallback(hub, runId, { delivery_id: id, outcome }); } };
 }
 
 async function describeEnd({ db }: Pick<Call, 'db'>, id: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import { findPush, listPushes, recordPush, type NewPush as NewPushRow } from '../../db/pushes.js';
-import { announceRuns } from '../announce.js';
+import { announcePush } from '../announce.js';
 import { ApiError } from '../errors.js';
 import { presentPage, readPage } from '../page.js';
 import { presentAccepted, presentPushWithRuns } from '../present.js';
@@ -71,7 +71,7 @@ export const pushRoutes = [
       if (!receipt) throw new ApiError('not_found');
       if (receipt.push.request_hash !== push.request_hash) throw new ApiError('idempotency_conflict');
       reportPush(hub, 'api', receipt);
-      if (!receipt.repeated) await announceRuns(hub, receipt.runs);
+      await announcePush(hub, getRepository(call), receipt);
       return { status: 202, body: presentAccepted(receipt) };
     },
   }),
@@ -131,7 +131,7 @@ export const pushRoutes = [
       const receipt = await recordPush(call.db, push, { defaultTimeoutMs: call.hub.config.callbackTimeout, chain });
       if (!receipt) throw new ApiError('not_found');
       reportPush(call.hub, 'api', receipt);
-      await announceRuns(call.hub, receipt.runs);
+      await announcePush(call.hub, getRepository(call), receipt);
       return { status: 202, body: presentAccepted(receipt) };
     },
   }),

@@ -2,11 +2,11 @@ import test from 'ava';
 import { beginAttempt } from '../../db/attempts.js';
 import type { Db } from '../../db/connection.js';
 import { closeDelivery, findDelivery } from '../../db/deliveries.js';
-import { claimProbe, findEndpoint, recordFailure, recordSuccess, releaseProbe, resumeEndpoint, type EndpointColumns } from '../../db/endpoints.js';
+import { claimProbe, recordFailure, recordSuccess, releaseProbe, resumeEndpoint, type EndpointColumns } from '../../db/endpoints.js';
 import { advanceHeld, countHeld, holdDelivery, listPaused, listResumed } from '../../db/holds.js';
 import { listQueuedRuns } from '../../db/outbox.js';
 import { findRunById } from '../../db/runs.js';
-import { attempt, buildChain, buildRun, dueIn, must, pick, type BuiltRun } from '../helpers/builders.js';
+import { attempt, buildChain, buildRun, dueIn, findEndpoint, must, pick, type BuiltRun } from '../helpers/builders.js';
 import { ENGINES } from '../helpers/database.js';
 
 const PAST = '2020-01-01T00:00:00.000Z';

@@ -1,3 +1,5 @@
+import type { DeliveryEndpoint } from '../../db/endpoints.js';
+import { findPassage } from '../../db/passages.js';
 import { randomBytes } from 'node:crypto';
 import { insertAccessToken, type AccessTokenRow, type Scope } from '../../db/accessTokens.js';
 import { beginAttempt, finishAttempt, type AfterAttempt, type AttemptResult } from '../../db/attempts.js';
@@ -246,4 +248,9 @@ export async function advanceToClosed(db: Db, deliveryId: string, state: 'succes
 export function describeCallback(id: string, state: 'success' | 'failure' | 'error'): Closing {
   const callback = { state, description: `says ${state}`, context: 'ci', target_url: 'https://ci.example/1' };
   return { id, state, reason: state === 'success' ? null : 'callback', callback };
+}
+
+/** The endpoint of a delivery, as an attempt sees it. */
+export async function findEndpoint(db: Db, deliveryId: string): Promise<DeliveryEndpoint | undefined> {
+  return (await findPassage(db, deliveryId))?.endpoint;
 }
