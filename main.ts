@@ -63,7 +63,7 @@ async function startAll(config: Config, log: Logger): Promise<Running> {
   const observation = await observe(house, { role: 'hookline', temporal });
   const served = await serve(house, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
-  await welcome(config, log, { served, server, link });
+  await welcome(house, { served, server, link });
   return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), observation.stop, () => house.db.destroy(), unlock]);
 }
 
@@ -105,11 +105,10 @@ function stopInOrder(steps: readonly (() => Promise<void> | undefined)[]): Runni
 }
 
 async function welcome(
-  config: Config,
-  log: Logger,
+  { config, log, keyring }: House,
   { served, server, link }: { served: Served; server: DevServer | undefined; link: Link | undefined },
 ): Promise<void> {
-  const fault = await findPublicUrlFault(config.publicUrl);
+  const fault = await findPublicUrlFault(config.publicUrl, keyring);
   const { publicUrl, adminUsername } = config;
   const password = served.generatedPassword ?? '(as set before)';
   const lines = [

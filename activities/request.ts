@@ -18,7 +18,9 @@ export async function buildRequest({ db, config, keyring }: Hub, delivery: Deliv
   const repository = push && (await findRepositoryById(db, push.repository_id));
   const secrets = delivery.webhook_id === null ? undefined : await findSecrets(db, delivery.webhook_id);
   if (!repository || !secrets) return undefined;
-  const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/`;
+  // The process that waits for the callback is named, so that a proxy in front finds it.
+  const query = config.node === undefined ? '' : `?node=${config.node}`;
+  const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/${query}`;
   const body = JSON.stringify(buildPayload(push, repository, `${config.publicUrl}/${path}`, config.publicUrl));
   const timestamp = Math.floor(Date.now() / 1000);
   const signature = signMessage(openSecrets(keyring, secrets), delivery.id, timestamp, body);

@@ -27,8 +27,8 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   });
   const temporal = createTemporal({ ...link, namespace: place.namespace, taskQueue, eager: false, localFirst: config.fastCallback > 0 });
   const { url } = config.registry;
-  // No API shares this process, so nobody could hand a callback over to who waits here.
-  const alone = { ...house, config: { ...config, fastCallback: 0 } };
+  // No API shares this process, so nobody could hand a callback over to who waits here, nor find it.
+  const alone = { ...house, config: { ...config, fastCallback: 0, node: undefined } };
   const work = prepareWork(alone, temporal, { namespace: place.namespace, registry: url === undefined ? undefined : attachRegistry(url) });
   const observation = await observe(house, { role: 'worker', temporal });
   return {

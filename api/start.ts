@@ -25,7 +25,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   const served = await serve(house, temporal, url === undefined ? undefined : attachRegistry(url));
   log.info({ url: config.publicUrl }, 'the API listens');
   if (served.generatedPassword) console.log(`Admin: ${config.adminUsername}, password (shown once): ${served.generatedPassword}`);
-  const fault = await findPublicUrlFault(config.publicUrl);
+  const fault = await findPublicUrlFault(config.publicUrl, house.keyring);
   if (fault) log.warn(fault);
   return {
     async stop() {

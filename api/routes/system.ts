@@ -62,6 +62,9 @@ export const systemRoutes = [
     may: 'anyone',
     responses: { 200: Version },
     errors: [],
-    handler: async () => ({ status: 200, body: { name: 'hookline', version: VERSION, instance: INSTANCE } }),
+    async handler({ hub: { keyring } }) {
+      const hub = keyring.fingerprints.get(keyring.kid) ?? '';
+      return { status: 200, body: { name: 'hookline', version: VERSION, hub, instance: INSTANCE } };
+    },
   }),
 ];

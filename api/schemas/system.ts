@@ -14,5 +14,6 @@ export const Readiness = Closed({
 export const Version = Closed({
   name: Type.Literal('hookline'),
   version: Type.String(),
+  hub: Type.String({ description: 'The same for all processes of one hub: made of its secret key, and tells nothing of it' }),
   instance: Type.String({ description: 'Made anew at each start of a process' }),
 });
