@@ -116,7 +116,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterHub> 
   const places = await prepareProcesses(shape, common);
   const [a, b] = places.map(({ place }) => place.env.HOOKLINE_ADDRESS);
   const proxy = await Proxy.prepare([a ?? '', b ?? '']);
-  await proxy.start();
+  await proxy.start().catch(async (error: unknown) => {
+    if (!beside) temporal.destroy();
+    throw error;
+  });
   const processes = places.map(({ role, name, node, place }) => {
     const own = { ...place.env, HOOKLINE_PUBLIC_URL: proxy.url, ...(role === 'all' ? { HOOKLINE_NODE: node } : {}) };
     return [name, new HubProcess(`main.js ${role}`, own, place.dataDir)] as const;
