@@ -9,7 +9,7 @@ import { readEndpoint, readRegistry } from './config/groups.js';
 import { ConfigError, Reader } from './config/reader.js';
 import {
   asText, formatAddress, oneOf, parseAddress, parseCallbackTimeout, parseCount, parseDatabaseUrl, parseDurations,
-  parseFastCallback, parsePassword, parsePort, parsePublicUrl, parseUsername, splitList,
+  parseFastCallback, parseNode, parsePassword, parsePort, parsePublicUrl, parseUsername, splitList,
 } from './config/values.js';
 import { readWatching } from './config/watching.js';
 import type { MasterKey } from './keys.js';
@@ -39,6 +39,8 @@ function parseAll(reader: Reader) {
     registry: readRegistry(reader),
     ...readWatching(reader),
     remoteImages: reader.read('HOOKLINE_REMOTE_IMAGES', 'off', oneOf('off', 'on')),
+    /** Stands in callback URLs as `?node=…`, so that a proxy finds the process that waits. */
+    node: reader.optional('HOOKLINE_NODE', parseNode),
     trustedProxies: reader.read('HOOKLINE_TRUSTED_PROXIES', '0', parseCount),
     secretKeys: reader.optional('HOOKLINE_SECRET_KEYS', parseSecretKeys),
     allowAddresses: reader.read('HOOKLINE_ALLOW_ADDRESSES', '', parseAllowList),

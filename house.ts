@@ -2,6 +2,7 @@ import { createAddressGuard, type AddressGuard } from './address.js';
 import type { Config } from './config.js';
 import { openDatabase, type Db } from './db/connection.js';
 import { findDamage, locateFile } from './db/damage.js';
+import { agreeOnKeys, type KeyClash } from './db/keyPrints.js';
 import { migrate } from './db/migrate.js';
 import { listSealed } from './db/webhooks.js';
 import { createKeyring, loadOwnKey, type Keyring } from './keys.js';
@@ -36,9 +37,21 @@ export class DamagedError extends Error {
   }
 }
 
+/** The keys of this process are not those of the processes that work on the same database. */
+export class StrangeKeysError extends Error {
+  constructor(clash: KeyClash) {
+    const what = clash.kind === 'other'
+      ? `The secret key "${clash.kid}" of this process is not the one that the other processes of this hub have under that name`
+      : `This process has none of the secret keys that the other processes of this hub have (${clash.known.join(', ')})`;
+    super(`${what}: give all of them the same HOOKLINE_SECRET_KEYS, or the same secret.key (docs/operations.md, "Past one machine").`);
+    this.name = 'StrangeKeysError';
+  }
+}
+
 /**
  * Opens and migrates the database, reads keys and settings.
- * @throws DamagedError for a database file that is broken, and for a key that is not that of the database
+ * @throws DamagedError for a database file that is broken, and for a key that is not that of the database;
+ * StrangeKeysError for keys that other processes of the hub do not have
  */
 export async function openHouse(config: Config, log: Logger): Promise<House> {
   const settings = loadTemporalSettings();
@@ -51,6 +64,8 @@ export async function openHouse(config: Config, log: Logger): Promise<House> {
     const ran = await migrate(db);
     if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date');
     if (config.keyCheck === 'on') await refuseStrangeKey(db, keyring);
+    const clash = await agreeOnKeys(db, keyring.fingerprints, config.keyCheck === 'off');
+    if (clash) throw new StrangeKeysError(clash);
   } catch (error) {
     await db.destroy();
     throw error;

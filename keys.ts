@@ -9,7 +9,7 @@ export interface MasterKey {
 }
 
 /** What master keys are for. Each purpose works with a key of its own, derived by HKDF-SHA256. */
-type Purpose = 'callback' | 'seal' | 'session' | SharedPurpose;
+type Purpose = 'callback' | 'seal' | 'session' | 'fingerprint' | SharedPurpose;
 /** Secrets that a registry shares with the hub. */
 export type SharedPurpose = 'registry events' | 'registry http';
 
@@ -27,6 +27,8 @@ export interface Keyring {
   readCallbackToken(token: string): string | undefined;
   /** Keys for session tokens by kid, the first one signs. */
   readonly sessionKeys: ReadonlyMap<string, Uint8Array>;
+  /** What tells each key from any other and discloses nothing of it, by kid: 16 hexadecimal digits. */
+  readonly fingerprints: ReadonlyMap<string, string>;
   /** A secret to share with another program, 64 hexadecimal digits: the same in every process with the same first key. */
   deriveSecret(purpose: SharedPurpose): string;
   /** Whether a text is the secret that one of the keys makes: after a change of keys the program has the old one for a while. */
@@ -35,6 +37,7 @@ export interface Keyring {
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const FINGERPRINT_LENGTH = 16;
 
 /** A keyring over master keys: the first makes new tokens, every one is accepted. */
 export function createKeyring(keys: readonly MasterKey[]): Keyring {
@@ -52,6 +55,7 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
     mintCallbackToken: (id) => `${first.kid}.${id}.${hmac(getKey(callbackKeys, first.kid), id).toString('base64url')}`,
     readCallbackToken: (token) => readToken(callbackKeys, token),
     sessionKeys: deriveKeys(keys, 'session'),
+    fingerprints: new Map([...deriveKeys(keys, 'fingerprint')].map(([kid, key]) => [kid, encodeSecret(key).slice(0, FINGERPRINT_LENGTH)])),
     deriveSecret: (purpose) => encodeSecret(getKey(deriveKeys([first], purpose), first.kid)),
     isDerivedSecret: (purpose, given) => [...deriveKeys(keys, purpose).values()].some((key) => isSameText(encodeSecret(key), given)),
   };

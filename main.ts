@@ -1,12 +1,15 @@
+#!/usr/bin/env node
 import { installRuntime } from './temporal/runtime.js';
+import { startWorker } from './activities/start.js';
 import { prepareWork } from './activities/work.js';
 import { findPublicUrlFault, serve, type Served } from './api/serve.js';
+import { startApi } from './api/start.js';
 import type { Config } from './config.js';
 import { lockDataDir } from './db/lock.js';
 import { locateTemporal, locateWorkflows, openHouse, type House } from './house.js';
 import type { Logger } from './log.js';
 import { observe, traceProcess } from './observe.js';
-import { runProcess, type Running } from './process.js';
+import { runRole, type Running } from './process.js';
 import { findRegistry } from './registry/binary.js';
 import { agree, findLocalUrl } from './registry/configuration.js';
 import { startRegistry } from './registry/embedded.js';
@@ -21,8 +24,15 @@ const WELCOME_PATIENCE = 30_000;
 
 const say = (line: string): void => console.log(line);
 
+/** `hookline [all|api|worker]`: what this process is. Any number of each may work on one PostgreSQL and one Temporal. */
+await runRole({
+  all: { name: 'hookline', start: startAll, flags: { '--registry': { HOOKLINE_REGISTRY: 'embedded' } } },
+  api: { name: 'api', start: startApi },
+  worker: { name: 'worker', start: startWorker },
+});
+
 /** All in one: Temporal (attached, or started as a child), API and worker in one process, over one connection. */
-await runProcess('hookline', async (config, log) => {
+async function startAll(config: Config, log: Logger): Promise<Running> {
   traceProcess(config, 'hookline', log);
   installRuntime(log, config.temporalMetricsAddress);
   const unlock = await lockDataDir(config.dataDir);
@@ -53,9 +63,9 @@ await runProcess('hookline', async (config, log) => {
   const observation = await observe(house, { role: 'hookline', temporal });
   const served = await serve({ ...house, workflowsUrl: locateWorkflows(house, server?.uiUrl) }, temporal, registry?.upstream);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, WELCOME_PATIENCE).unref())]);
-  await welcome(config, log, { served, server, link });
+  await welcome(house, { served, server, link });
   return stopInOrder([served.close, () => registry?.stop(), work.stop, () => link?.close(), () => server?.stop(), observation.stop, () => house.db.destroy(), unlock]);
-}, { '--registry': { HOOKLINE_REGISTRY: 'embedded' } });
+}
 
 /** Starts a Temporal server of our own, unless the configuration names one to attach to. */
 async function startTemporal(house: House, onReady: () => void): Promise<DevServer | undefined> {
@@ -95,11 +105,10 @@ function stopInOrder(steps: readonly (() => Promise<void> | undefined)[]): Runni
 }
 
 async function welcome(
-  config: Config,
-  log: Logger,
+  { config, log, keyring }: House,
   { served, server, link }: { served: Served; server: DevServer | undefined; link: Link | undefined },
 ): Promise<void> {
-  const fault = await findPublicUrlFault(config.publicUrl);
+  const fault = await findPublicUrlFault(config.publicUrl, keyring);
   const { publicUrl, adminUsername } = config;
   const password = served.generatedPassword ?? '(as set before)';
   const lines = [

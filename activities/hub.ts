@@ -13,7 +13,7 @@ import type { Turns } from './turns.js';
 /** What activities work with. */
 export interface Hub {
   readonly db: Db;
-  readonly config: Pick<Config, 'publicUrl' | 'retryDelays' | 'endpoint' | 'fastCallback'>;
+  readonly config: Pick<Config, 'publicUrl' | 'retryDelays' | 'endpoint' | 'fastCallback'> & Partial<Pick<Config, 'node'>>;
   readonly keyring: Keyring;
   readonly poster: Poster;
   /** For calls under way, and for those who wait behind a pause: of this process. */

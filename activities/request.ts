@@ -10,7 +10,9 @@ import type { PostRequest, PostResult } from './post.js';
 /** The signed call of a delivery; undefined where its webhook is gone. */
 export function buildRequest({ config, keyring }: Pick<Hub, 'config' | 'keyring'>, { delivery, push, repository, secrets }: PassageRow): PostRequest | undefined {
   if (!secrets) return undefined;
-  const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/`;
+  // The process that waits for the callback is named, so that a proxy in front finds it.
+  const query = config.node === undefined ? '' : `?node=${config.node}`;
+  const path = `u/${repository.namespace}/${repository.name}/hook/${keyring.mintCallbackToken(delivery.id)}/${query}`;
   const body = JSON.stringify(buildPayload(push, repository, `${config.publicUrl}/${path}`, config.publicUrl));
   const timestamp = Math.floor(Date.now() / 1000);
   const signature = signMessage(openSecrets(keyring, secrets), delivery.id, timestamp, body);

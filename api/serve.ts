@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import { findNamedRepository } from '../db/repositories.js';
 import type { House } from '../house.js';
+import type { Keyring } from '../keys.js';
 import { createRegistryClient } from '../registry/client.js';
 import { openDoor, type Door } from '../registry/door.js';
 import type { Upstream } from '../registry/upstream.js';
@@ -59,15 +60,16 @@ async function openRegistryDoor({ config, log, db }: House, app: Koa, upstream: 
 }
 
 /**
- * Whether the hub reaches itself under its public URL, from which callback URLs are built; undefined where it does,
- * otherwise a sentence with what to do.
+ * Whether the hub reaches itself, or another process of the same hub, under its public URL, from which callback URLs are
+ * built; undefined where it does, otherwise a sentence with what to do.
  */
-export async function findPublicUrlFault(publicUrl: string): Promise<string | undefined> {
+export async function findPublicUrlFault(publicUrl: string, { fingerprints }: Pick<Keyring, 'fingerprints'>): Promise<string | undefined> {
   const advice = 'receivers will not reach their callback_url: set HOOKLINE_PUBLIC_URL to an address that leads here';
   try {
     const answer = await fetch(`${publicUrl}/version`, { redirect: 'error', signal: AbortSignal.timeout(5000) });
-    const { instance } = (await answer.json()) as { instance?: unknown };
-    return instance === INSTANCE ? undefined : `${publicUrl} leads to another server; ${advice}`;
+    const { instance, hub } = (await answer.json()) as { instance?: unknown; hub?: unknown };
+    const isOurs = instance === INSTANCE || [...fingerprints.values()].some((print) => print === hub);
+    return isOurs ? undefined : `${publicUrl} leads to another server; ${advice}`;
   } catch (error) {
     return `${publicUrl} does not answer (${error instanceof Error ? error.message : String(error)}); ${advice}`;
   }

@@ -94,6 +94,12 @@ export function parseUsername(text: string): string {
   return text;
 }
 
+/** The name of a process among those behind one proxy. */
+export function parseNode(text: string): string {
+  if (!/^[a-z0-9-]{1,32}$/.test(text)) throw new Error('use 1 to 32 lower-case letters, digits and hyphens');
+  return text;
+}
+
 /** How long a callback may take, in milliseconds. */
 export function parseCallbackTimeout(text: string): number {
   const timeout = parseDuration(text);

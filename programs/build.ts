@@ -14,8 +14,8 @@ export interface GoProgram {
   readonly folder: string;
   readonly package: string;
   readonly version: string;
-  /** The variable that `--version` prints. */
-  readonly versionVariable: string;
+  /** The variable that `--version` prints, where the version is not part of the sources. */
+  readonly versionVariable?: string;
   /** What a build takes, in words. */
   readonly needs: { readonly time: string; readonly space: string };
   /** What else helps who cannot build it: the rest of a sentence. */
@@ -45,7 +45,8 @@ export async function buildProgram(program: GoProgram, { target, say, env }: Pro
   const stop = sayElapsed(say);
   try {
     const file = join(dir, 'built');
-    const flags = ['-ldflags', `-s -w -X ${program.versionVariable}=${version}`, '-o', file];
+    const stamp = program.versionVariable === undefined ? '' : ` -X ${program.versionVariable}=${version}`;
+    const flags = ['-ldflags', `-s -w${stamp}`, '-o', file];
     const { code, output } = await runCommand('go', ['build', ...flags, program.package], { cwd, env: toBuildEnv(env) });
     if (code !== 0) throw new ProgramUnavailableError(describeFailure(program, output));
     await rename(file, target);

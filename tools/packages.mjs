@@ -17,6 +17,10 @@ const PROGRAMS = [
   { program: 'strace', package: 'strace' },
   { program: 'faketime', package: 'faketime' },
   { program: 'promtool', package: 'prometheus' },
+  { program: 'haproxy', package: 'haproxy' },
+  { program: 'nginx', package: 'nginx' },
+  { program: 'docker-compose', package: 'docker-compose' },
+  { program: 'systemd-analyze', package: 'systemd' },
   { program: 'pip3', package: 'python3-pip' },
 ];
 

@@ -1,4 +1,5 @@
-// npm start: everything that is missing, then the hub in this terminal.
+#!/usr/bin/env node
+// npm start, or hookline [all|api|worker]: everything that is missing, then a process of the hub in this terminal.
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { fromRoot, run, runTool } from './run.mjs';
 

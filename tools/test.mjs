@@ -1,5 +1,6 @@
 // npm test [-- FILE…]: type check, lint, tests; the last line is `N passed, N failed[, N skipped]`.
 import { provideClients } from './clients.mjs';
+import { provideCluster } from './cluster.mjs';
 import { ensureBuilt, ensureInstalled } from './ensure.mjs';
 import { countResults } from './results.mjs';
 import { ensurePrograms } from './packages.mjs';
@@ -15,6 +16,7 @@ async function prepare() {
   const code = await run(process.execPath, [findProgram('eslint'), '.']);
   if (code !== 0) throw new ToolError('ESLint found faults, see above.');
   await provideTemporal();
+  await provideCluster();
   await provideRegistry();
   await provideClients();
   await ensurePrograms();

@@ -48,9 +48,10 @@ export const systemRoutes = [
     may: 'anyone',
     responses: { 200: Version },
     errors: [],
-    async handler({ hub: { config } }) {
+    async handler({ hub: { config, keyring } }) {
+      const hub = keyring.fingerprints.get(keyring.kid) ?? '';
       const registry = config.registry.mode === 'off' ? null : new URL(config.registry.publicUrl).host;
-      return { status: 200, body: { name: 'hookline', version: VERSION, instance: INSTANCE, registry, signup: config.signup } };
+      return { status: 200, body: { name: 'hookline', version: VERSION, hub, instance: INSTANCE, registry, signup: config.signup } };
     },
   }),
 ];

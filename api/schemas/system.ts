@@ -33,6 +33,7 @@ export const HubHealth = Closed(
 export const Version = Closed({
   name: Type.Literal('hookline'),
   version: Type.String(),
+  hub: Type.String({ description: 'The same for all processes of one hub: made of its secret key, and tells nothing of it' }),
   instance: Type.String({ description: 'Made anew at each start of a process' }),
   registry: Nullable(Type.String({ description: 'Host and port that stand before the names of images; null where the hub runs without a registry', examples: ['registry.example:5000'] })),
   signup: Type.String({ enum: ['open', 'closed'], description: 'Whether anybody may create an account' }),

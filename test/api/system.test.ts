@@ -3,6 +3,7 @@ import { ROUTES } from '../../api/app.js';
 import { INSTANCE } from '../../api/routes/system.js';
 import { VERSION } from '../../version.js';
 import { startApi } from '../helpers/api.js';
+import { TEST_KEYRING } from '../helpers/builders.js';
 
 type Json = Readonly<Record<string, unknown>>;
 interface Document {
@@ -16,7 +17,7 @@ test('the hub is alive, and says its version and which process it is', async (t)
   const api = await startApi(t);
   const [health, version] = [await api.request('GET', '/healthz'), await api.request('GET', '/version')];
   t.deepEqual([health.status, health.body], [200, { status: 'ok' }]);
-  t.deepEqual(version.body, { name: 'hookline', version: VERSION, instance: INSTANCE });
+  t.deepEqual(version.body, { name: 'hookline', version: VERSION, hub: TEST_KEYRING.fingerprints.get(TEST_KEYRING.kid), instance: INSTANCE });
 });
 
 test('the hub is ready but degraded while Temporal is away', async (t) => {

@@ -3,7 +3,8 @@ import addFormats from 'ajv-formats';
 import test from 'ava';
 import { Webhook } from 'standardwebhooks';
 import { WebhookPayload } from '../../api/schemas/payload.js';
-import { destroyAll, listFaults, startHub, tail, type Hub } from '../helpers/hub.js';
+import { startScenarioHub, type ScenarioHub } from '../cluster/scenarioHub.js';
+import { destroyAll, listFaults, tail } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
 import { postCallback, startReceiver, type Behaviour } from '../helpers/receiver.js';
 import { stopAll } from '../temporal/testServer.js';
@@ -15,12 +16,13 @@ import { waitForStatus } from './temporal.js';
 const BUSY_FOR_A_MINUTE: Behaviour = { statuses: [503], headers: { 'retry-after': '60' } };
 const ALL_GOOD = { state: 'success', deliveries: ['success', 'success', 'success'] };
 
-let hub: Hub;
+let hub: ScenarioHub;
 
-test.before(async () => {
-  hub = await startHub();
+test.before(async (t) => {
+  t.timeout(300_000);
+  hub = await startScenarioHub();
 });
-test.after('the hub stops cleanly and has logged no fault', async (t) => {
+test.after.always('the hub stops cleanly and has logged no fault', async (t) => {
   await hub.process.stop();
   t.deepEqual(listFaults(hub.process.output), []);
 });

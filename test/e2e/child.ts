@@ -4,6 +4,7 @@ import { once } from 'node:events';
 /** What is started, and where. */
 export interface ChildOptions {
   readonly script: string;
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** A command that runs the one after it in its own place: a namespace with another disk, say. */
@@ -16,9 +17,9 @@ export class Child {
   private readonly exit: Promise<unknown>;
   private text = '';
 
-  constructor({ script, env, cwd, within = [] }: ChildOptions) {
-    const [program, ...args] = [...within, process.execPath, script];
-    this.process = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor({ script, args = [], env, cwd, within = [] }: ChildOptions) {
+    const [program = process.execPath, ...rest] = [...within, process.execPath, script, ...args];
+    this.process = spawn(program, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exit = once(this.process, 'close');
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => { this.text += chunk; });

@@ -16,6 +16,7 @@ export class HubProcess {
   private child: Child | undefined;
   private earlier = '';
 
+  /** `script`: below dist/, and what stands after it on the command line. */
   constructor(
     private readonly script: string,
     readonly env: Readonly<Record<string, string>>,
@@ -33,7 +34,8 @@ export class HubProcess {
   /** Starts it and does not wait for more than the process. */
   start(): Child {
     this.earlier = this.output;
-    this.child = new Child({ script: fromDist(this.script), env: this.env, cwd: this.dataDir, within: this.within });
+    const [script = '', ...args] = this.script.split(' ');
+    this.child = new Child({ script: fromDist(script), args, env: this.env, cwd: this.dataDir, within: this.within });
     return this.child;
   }
 

@@ -7,8 +7,10 @@ import { Random } from './random.js';
 import { addFigures, NO_FIGURES } from './recovery.js';
 import type { Topology } from './stage.js';
 
-const TOPOLOGIES: readonly Topology[] = ['all-in-one', 'split'];
-const USAGE = 'npm run check:faults -- [--rounds N] [--seed S] [--database sqlite|postgres|URL] [--topology all-in-one|split] [--window N] [--json FILE]';
+/** The last one is asked for by name: it needs programs that the others do not. */
+const TOPOLOGIES: readonly Topology[] = ['all-in-one', 'split', 'cluster'];
+const USUAL = TOPOLOGIES.slice(0, 2);
+const USAGE = 'npm run check:faults -- [--rounds N] [--seed S] [--database sqlite|postgres|URL] [--topology all-in-one|split|cluster] [--window N] [--json FILE]';
 
 /** What a check is asked to do. */
 interface Plan {
@@ -26,9 +28,9 @@ function readPlan(args: readonly string[]): Plan {
   const options = { rounds: text, seed: text, database: text, topology: text, window: text, json: text };
   const { values } = parseArgs({ args: [...args], options });
   const [rounds, window] = [Number(values.rounds ?? 10), Number(values.window ?? 25)];
-  const topologies = TOPOLOGIES.filter((one) => values.topology === undefined || values.topology === one);
+  const topologies = values.topology === undefined ? USUAL : TOPOLOGIES.filter((one) => values.topology === one);
   if (!(rounds >= 1) || !(window >= 1) || topologies.length === 0) throw new Error(USAGE);
-  return { rounds, window, topologies, seed: values.seed ?? String(randomInt(1_000_000)), database: values.database ?? 'sqlite', json: values.json };
+  return { rounds, window, topologies, seed: values.seed ?? String(randomInt(1_000_000)), database: values.topology === 'cluster' ? 'postgres' : (values.database ?? 'sqlite'), json: values.json };
 }
 
 /** Every fault of a hub in one process costs a start of all of it: it gets fewer rounds. */
@@ -42,7 +44,9 @@ async function check({ rounds, seed, database, topologies, window }: Plan): Prom
     const share = index === 0 ? whole : rounds - whole;
     if (share === 0) continue;
     const random = new Random(`${seed}/${topology}`);
-    results.push(await runCampaign({ topology, database, rounds: share, window, random, say }));
+    // A cluster brings its own PostgreSQL.
+    const name = topology === 'cluster' ? 'sqlite' : database;
+    results.push(await runCampaign({ topology, database: name, rounds: share, window, random, say }));
     if ((results.at(-1)?.violations.length ?? 0) > 0) break;
   }
   return results;

@@ -16,6 +16,7 @@ export interface Fault {
 
 const WHOLE: readonly Topology[] = ['all-in-one'];
 const SPLIT: readonly Topology[] = ['split'];
+const CLUSTER: readonly Topology[] = ['cluster'];
 const BOTH: readonly Topology[] = ['all-in-one', 'split'];
 const NONE: readonly string[] = [];
 
@@ -92,6 +93,35 @@ async function killDatabase({ database, processes, serving }: Stage, random: Ran
   return NONE;
 }
 
+/** One of the processes of a role, by chance. */
+function pickOf(stage: Stage, role: string, random: Random): string {
+  const names = Object.keys(stage.processes).filter((name) => name.startsWith(role));
+  return random.pick(names.map((name) => ({ name, weight: 1 }))).name;
+}
+
+async function freezeServer(stage: Stage, random: Random): Promise<readonly string[]> {
+  const pid = stage.temporalPid();
+  if (pid === undefined) return NONE;
+  process.kill(pid, 'SIGSTOP');
+  await wait(random.between(1000, 4500));
+  process.kill(pid, 'SIGCONT');
+  return NONE;
+}
+
+/** The hub's database and Temporal's at once. A server that gives up is for whoever starts it. */
+async function killSharedDatabase(stage: Stage, random: Random): Promise<readonly string[]> {
+  await killDatabase(stage, random);
+  await stage.startTemporal();
+  return NONE;
+}
+
+async function killProxy({ proxy }: Stage, random: Random): Promise<readonly string[]> {
+  await proxy?.kill();
+  await wait(random.between(0, 1000));
+  await proxy?.start();
+  return NONE;
+}
+
 /** What happens, how often beside the others, and where. */
 export const FAULTS: readonly Fault[] = [
   { kind: 'hub killed', weight: 3, on: WHOLE, strike: killing('hub') },
@@ -108,6 +138,14 @@ export const FAULTS: readonly Fault[] = [
   { kind: 'Temporal frozen', weight: 3, on: BOTH, strike: freezeTemporal },
   { kind: 'Temporal rolled back', weight: 3, on: SPLIT, strike: rollBackTemporal },
   { kind: 'hub killed, Temporal rolled back', weight: 2, on: WHOLE, strike: rollBackWhole },
+  { kind: 'one API of two killed', weight: 4, on: CLUSTER, strike: (stage, random) => killProcesses(stage, [pickOf(stage, 'api', random)]) },
+  { kind: 'one worker of two killed', weight: 4, on: CLUSTER, strike: (stage, random) => killProcesses(stage, [pickOf(stage, 'worker', random)]) },
+  { kind: 'both workers killed', weight: 1, on: CLUSTER, strike: killing('worker 1', 'worker 2') },
+  { kind: 'one API, one worker and Temporal killed', weight: 1, on: CLUSTER, strike: (stage) => killProcesses(stage, ['api 1', 'worker 2'], () => killTemporal(stage)) },
+  { kind: 'temporal-server killed', weight: 3, on: CLUSTER, strike: killTemporal },
+  { kind: 'temporal-server frozen', weight: 2, on: CLUSTER, strike: freezeServer },
+  { kind: 'PostgreSQL of both killed', weight: 2, on: CLUSTER, strike: killSharedDatabase },
+  { kind: 'proxy killed', weight: 1, on: CLUSTER, strike: killProxy },
   { kind: 'database killed', weight: 3, on: BOTH, needsDatabase: true, strike: killDatabase },
 ];
 

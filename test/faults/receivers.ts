@@ -144,13 +144,15 @@ async function answer(response: ServerResponse, what: number | 'reset'): Promise
   });
 }
 
-/** The status of the answer; undefined where none came. */
+/** The status of the hub's answer; undefined where none came. */
 async function post(url: string, body: object): Promise<number | undefined> {
   try {
     const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     const response = await fetch(url, { ...options, signal: AbortSignal.timeout(CALLBACK_DEADLINE) });
     await response.text();
-    return response.status;
+    // A proxy that found nobody, or lost who was to answer, says so in HTML.
+    const isOurs = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    return isOurs ? response.status : undefined;
   } catch {
     // Nobody there, or gone before the answer: whatever it was, the receiver knows nothing and tries again.
     return undefined;

@@ -5,6 +5,7 @@ import { prepare, WORKER_RUNS } from '../helpers/hub.js';
 import { pollUntil } from '../helpers/poll.js';
 import type { DevServer } from '../../temporal/devServer.js';
 import { isAlive, startTestServer } from '../temporal/testServer.js';
+import { openClusterStage } from './clusterStage.js';
 import type { Database } from './database.js';
 import { SETTINGS } from './settings.js';
 import { TemporalFile } from './temporalFile.js';
@@ -12,7 +13,7 @@ import { TemporalFile } from './temporalFile.js';
 /** A machine under load starts processes slowly: milliseconds. */
 const READY_MS = 300_000;
 
-export type Topology = 'all-in-one' | 'split';
+export type Topology = 'all-in-one' | 'split' | 'cluster';
 
 /** A hub that can be struck: its processes by name. */
 export interface Stage {
@@ -24,7 +25,9 @@ export interface Stage {
   readonly temporalAddress: string;
   readonly database: Database;
   readonly temporalFile: TemporalFile;
-  /** `hub` alone, or `api` and `worker`. */
+  /** What stands in front, where something does. */
+  readonly proxy?: { kill(): Promise<void>; start(): Promise<void> };
+  /** `hub` alone, `api` and `worker`, or `api 1`, `api 2`, `worker 1`, `worker 2`. */
   readonly processes: Readonly<Record<string, HubProcess>>;
   /** The id of Temporal's process, while it is known to run. */
   temporalPid(): number | undefined;
@@ -51,8 +54,10 @@ export interface StageOptions {
   readonly via?: (temporalPort: number) => Promise<string>;
 }
 
-/** Starts the hub in one process or in three, over the database, and waits until it is ready. */
+/** Starts the hub in one process or in three, over the database, or as a cluster of seven, and waits until it is ready. */
 export async function openStage(topology: Topology, { database, env, via }: StageOptions): Promise<Stage> {
+  // Its database is the one that its Temporal is on, too.
+  if (topology === 'cluster') return openClusterStage(env);
   const prepared = await prepare({ env: { ...SETTINGS, ...database.env, ...env } });
   const door = (await via?.(prepared.temporalPort)) ?? prepared.temporalAddress;
   const stage = topology === 'split' ? openSplit(prepared, database, door) : openWhole(prepared, database);
