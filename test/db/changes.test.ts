@@ -30,14 +30,18 @@ for (const { name: engine, open } of ENGINES) {
     await advanceToDelivering(db, second.id);
     await cancelRuns(db, { id: run.id });
     const changes = await waitForChanges(db, before, 12);
-    t.deepEqual(describe(changes), [
-      'run run_',
-      'delivery dlv_', 'run run_', 'attempt att_',
-      'attempt att_', 'delivery dlv_',
-      'delivery dlv_', 'callback dlv_',
-      'delivery dlv_', 'attempt att_',
-      'run run_', 'delivery dlv_',
-    ]);
+    // Transaction by transaction; in which order one writes its rows is its own affair.
+    const steps = [
+      ['run run_'],
+      ['attempt att_', 'delivery dlv_', 'run run_'],
+      ['attempt att_', 'delivery dlv_'],
+      ['callback dlv_', 'delivery dlv_'],
+      ['attempt att_', 'delivery dlv_'],
+      ['delivery dlv_', 'run run_'],
+    ];
+    const left = describe(changes);
+    t.deepEqual(steps.map(({ length }) => left.splice(0, length).sort()), steps);
+    t.deepEqual(left, []);
     const located = await locateChanges(db, changes);
     t.deepEqual([...new Set(located.map(({ run_id, repository_id }) => `${run_id} ${repository_id}`))], [`${run.id} ${run.repository_id}`]);
     t.is(located.length, changes.length);
