@@ -5,9 +5,10 @@ import { withDatabase } from './benchDatabase.mjs';
 import { runBench, withDirectory } from './benchHub.mjs';
 import { importBuilt, runTool, say } from './run.mjs';
 
-const ROUNDS = 6;
-const HOPS = 300;
-const WARM_UP = 100;
+/** Many short slices in turn: a machine that is busy with something else disturbs neighbours alike. */
+const ROUNDS = 30;
+const HOPS = 50;
+const WARM_UP = 200;
 const SCHEMA = 'hookline_bench_live';
 /** On PostgreSQL so many hops go on at once, as in a worker. */
 const AT_ONCE = { sqlite: 1, postgres: 8 };
@@ -26,14 +27,14 @@ async function readSwitch(db, isSqlite) {
   };
 }
 
-/** Milliseconds for so many hops: an attempt is opened, recorded, and its callback taken. */
+/** Milliseconds, and those of CPU in this process, for so many hops: an attempt is opened, recorded, its callback taken. */
 async function measure(db, count, atOnce) {
   const { advanceToWaiting, buildChain, buildRun, describeCallback } = await importBuilt('test/helpers/builders.js');
   const { closeDelivery } = await importBuilt('db/deliveries.js');
   const of = await buildChain(db, { expect_final_callback: true });
   const runs = [];
   for (let made = 0; made < count; made += 1) runs.push(await buildRun(db, { of }));
-  const started = performance.now();
+  const [started, used] = [performance.now(), process.cpuUsage()];
   const take = async () => {
     for (let run = runs.pop(); run; run = runs.pop()) {
       const [{ id }] = run.deliveries;
@@ -42,7 +43,8 @@ async function measure(db, count, atOnce) {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, take));
-  return performance.now() - started;
+  const { user, system } = process.cpuUsage(used);
+  return { ms: performance.now() - started, cpu: (user + system) / 1000 };
 }
 
 async function benchHops(url) {
@@ -56,7 +58,8 @@ async function benchHops(url) {
     const atOnce = isSqlite ? AT_ONCE.sqlite : AT_ONCE.postgres;
     const notes = await readSwitch(db, isSqlite);
     await measure(db, WARM_UP, atOnce);
-    const ratios = { noted: [], watched: [] };
+    const ratios = { 'noted, time': [], 'noted, CPU': [], 'while somebody listens, time': [], 'while somebody listens, CPU': [] };
+    const times = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       await notes.off();
       const without = await measure(db, HOPS, atOnce);
@@ -65,10 +68,14 @@ async function benchHops(url) {
       const signal = signalChanges(db, () => undefined, (error) => { throw error; });
       const watched = await measure(db, HOPS, atOnce);
       await signal.stop();
-      ratios.noted.push(noted / without);
-      ratios.watched.push(watched / without);
-      say(`  a hop without notes ${(without / HOPS).toFixed(2)} ms, with them ${(noted / without).toFixed(3)} ×, while somebody listens ${(watched / without).toFixed(3)} ×`);
+      times.push(without.ms / HOPS);
+      for (const [what, { ms, cpu }] of [['noted', noted], ['while somebody listens', watched]]) {
+        ratios[`${what}, time`].push(ms / without.ms);
+        ratios[`${what}, CPU`].push(cpu / without.cpu);
+      }
+      if (round % 10 === 9) say(`  ${round + 1} of ${ROUNDS} rounds of ${3 * HOPS} hops`);
     }
+    say(`a hop without notes: ${describe(times)} ms`);
     for (const [what, all] of Object.entries(ratios)) say(`a hop, ${what}: ${describe(all)} × of one without notes`);
   } finally {
     await db.destroy();
@@ -77,7 +84,8 @@ async function benchHops(url) {
 
 function describe(all) {
   const sorted = all.toSorted((a, b) => a - b);
-  return `${sorted[Math.floor(sorted.length / 2)].toFixed(3)} (${sorted[0].toFixed(3)} to ${sorted.at(-1).toFixed(3)})`;
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => sorted[Math.floor(sorted.length * share)].toFixed(3));
+  return `${middle} (half of them ${low} to ${high})`;
 }
 
 await runTool(() => withDirectory(async (dir) => {

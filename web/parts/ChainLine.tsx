@@ -60,10 +60,10 @@ function Hop({ delivery, isChosen, onChoose }: HopProps) {
 }
 
 /** How long a hop took from its first call to what closed it; nothing while it is open. */
-function describeLength({ attempts, callback }: Delivery): string {
+function describeLength({ attempts, callback, state }: Delivery): string {
   const [first] = attempts;
   const last = attempts.at(-1);
-  if (!first || !last || last.duration_ms === null) return '';
+  if (!first || !last || last.duration_ms === null || state === 'waiting' || state === 'delivering') return '';
   const end = callback ? Math.max(endOf(last), Date.parse(callback.received)) : endOf(last);
   return ` · ${formatDuration(end - Date.parse(first.started))}`;
 }

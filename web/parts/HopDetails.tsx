@@ -12,8 +12,14 @@ import { TimeBar } from './TimeBar';
 /** What the hub keeps of an answer, in characters. */
 const KEPT = 65_536;
 
+interface DetailsProps {
+  readonly delivery: Delivery;
+  /** What its calls told, as far as that is on record. */
+  readonly body: string;
+}
+
 /** Everything that happened at one hop: why it is as it is, its time, every call with its answer, the callback. */
-export function HopDetails({ delivery }: { readonly delivery: Delivery }) {
+export function HopDetails({ delivery, body }: DetailsProps) {
   const reason = explain(delivery);
   const { attempts } = delivery;
   return (
@@ -30,7 +36,7 @@ export function HopDetails({ delivery }: { readonly delivery: Delivery }) {
       {attempts.length > 0 && (
         <div class="attempts">
           <h3>{t().run.attempts(attempts.length)}</h3>
-          {attempts.map((attempt) => <AttemptRow key={attempt.number} attempt={attempt} isOpen={attempts.length === 1} />)}
+          {attempts.map((attempt) => <AttemptRow key={attempt.number} attempt={attempt} body={body} isOpen={attempt === attempts.at(-1)} />)}
         </div>
       )}
     </section>
@@ -62,7 +68,13 @@ function Callback({ delivery: { callback } }: { readonly delivery: Delivery }) {
   );
 }
 
-function AttemptRow({ attempt, isOpen }: { readonly attempt: Attempt; readonly isOpen: boolean }) {
+interface AttemptProps {
+  readonly attempt: Attempt;
+  readonly body: string;
+  readonly isOpen: boolean;
+}
+
+function AttemptRow({ attempt, body, isOpen }: AttemptProps) {
   const isGood = attempt.error === null && attempt.status !== null && attempt.status < 300;
   const tone = attempt.duration_ms === null ? 'is-delivering' : isGood ? 'is-success' : 'is-failure';
   return (
@@ -75,8 +87,8 @@ function AttemptRow({ attempt, isOpen }: { readonly attempt: Attempt; readonly i
       </summary>
       <div class="exchange">
         {attempt.error_detail !== null && <p class="failure">{attempt.error_detail}</p>}
-        <Message title={t().run.request} headers={attempt.request_headers} body={attempt.request_body ?? null} />
-        <Message title={t().run.response} headers={attempt.response_headers} body={attempt.response_body} isCut={(attempt.response_body?.length ?? 0) >= KEPT}>
+        <Message title={t().run.request} headers={attempt.request_headers} body={body} note={t().run.bodyNote} />
+        <Message title={t().run.response} headers={attempt.response_headers} body={attempt.response_body} note={(attempt.response_body?.length ?? 0) >= KEPT ? t().run.cut : undefined}>
           {attempt.status !== null && <span class={`badge ${isGood ? 'accent' : ''}`}>{attempt.status}</span>}
         </Message>
       </div>

@@ -1,17 +1,17 @@
 import type { ComponentChildren } from 'preact';
-import { t } from '../language';
 import type { Headers } from '../types';
 
 interface MessageProps {
   readonly title: string;
   readonly headers: Headers | null;
   readonly body: string | null;
-  readonly isCut?: boolean;
+  /** What is to be known of the body. */
+  readonly note?: string | undefined;
   readonly children?: ComponentChildren;
 }
 
 /** One side of a call, headers and body. */
-export function Message({ title, headers, body, isCut = false, children }: MessageProps) {
+export function Message({ title, headers, body, note, children }: MessageProps) {
   if (headers === null && body === null) return null;
   return (
     <div class="message">
@@ -24,7 +24,7 @@ export function Message({ title, headers, body, isCut = false, children }: Messa
         </dl>
       )}
       {body !== null && body !== '' && <pre class="body" tabIndex={0}>{prettify(body)}</pre>}
-      {isCut && <p class="soft small-text">{t().run.cut}</p>}
+      {note !== undefined && <p class="soft small-text">{note}</p>}
     </div>
   );
 }

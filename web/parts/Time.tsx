@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { formatExact, formatRelative } from '../format';
 
 /** One clock for the whole page: relative times grow old while one looks. */
-const now = signal(Date.now());
+export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now()), 5000);
 
 /** A moment as `3 minutes ago`; the exact one on hover and for screen readers. */

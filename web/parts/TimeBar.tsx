@@ -2,6 +2,7 @@ import { formatDuration, formatExact } from '../format';
 import { t } from '../language';
 import { describeAttempt, endOf } from '../reasons';
 import type { Attempt, Delivery } from '../types';
+import { now } from './Time';
 
 /** A bar that is shorter would not be seen: parts of a hundred. */
 const THINNEST = 0.8;
@@ -17,7 +18,7 @@ function measure({ attempts, callback, state }: Delivery): Span | undefined {
   if (!first) return undefined;
   const ends = attempts.map(endOf);
   if (callback) ends.push(Date.parse(callback.received));
-  if (state === 'waiting' || state === 'delivering') ends.push(Date.now());
+  if (state === 'waiting' || state === 'delivering') ends.push(Math.max(now.value, endOf(first)));
   const from = Date.parse(first.started);
   return { from, to: Math.max(from + 1, ...ends) };
 }

@@ -285,7 +285,7 @@ export const en = {
     url: 'URL',
     theUrl: 'the URL',
     callback: 'Callback',
-    callbackDue: 'A callback is expected until',
+    callbackDue: 'Callback due',
     nextAttempt: 'Next attempt',
     attempts: (count: number) => (count === 1 ? '1 attempt' : `${count} attempts`),
     timeBar: (count: number, time: string) => `Attempts on a time bar: ${count} within ${time}`,
@@ -293,6 +293,7 @@ export const en = {
     underWay: 'under way',
     request: 'Request',
     response: 'Response',
+    bodyNote: 'From the records of the push: the hub keeps no bodies.',
     cut: 'Cut here: the hub keeps 64 KiB of an answer.',
   },
   reasons: {

@@ -287,7 +287,7 @@ export const zh: Text = {
     url: 'URL',
     theUrl: ' URL',
     callback: '回调',
-    callbackDue: '等待回调,截止',
+    callbackDue: '回调截止',
     nextAttempt: '下次尝试',
     attempts: (count) => `${count} 次尝试`,
     timeBar: (count, time) => `时间条上的尝试:${time} 内 ${count} 次`,
@@ -295,6 +295,7 @@ export const zh: Text = {
     underWay: '进行中',
     request: '请求',
     response: '响应',
+    bodyNote: '取自推送的记录:Hub 不保存请求正文。',
     cut: '在此截断:Hub 只保留应答的前 64 KiB。',
   },
   reasons: {
