@@ -5,7 +5,7 @@ import { defineRoute } from '../route.js';
 import { HubHealth } from '../schemas/system.js';
 
 function sum(runs: readonly OpenRuns[], state: OpenRuns['state']): number {
-  return runs.filter((run) => run.state === state).reduce((all, { count }) => all + Number(count), 0);
+  return runs.filter((run) => run.state === state).reduce((all, { count }) => all + count, 0);
 }
 
 export const healthRoutes = [

@@ -1,22 +1,25 @@
 import { join } from 'node:path';
 import { recordFailure } from '../../db/endpoints.js';
 import { findProjectRoot } from '../../programs/root.js';
-import { startApi } from '../helpers/api.js';
+import { fromPage, startApi } from '../helpers/api.js';
 import { startBrowser } from '../helpers/browser.js';
 import { buildChain, buildUser, pick } from '../helpers/builders.js';
 import { testWith } from '../helpers/programs.js';
 
 testWith('chromium')('the administrator sees a paused endpoint and resumes it', async (t) => {
   t.timeout(240_000);
-  const { db, port } = await startApi(t, { pages: join(findProjectRoot(), 'dist', 'web') });
+  const api = await startApi(t, { pages: join(findProjectRoot(), 'dist', 'web') });
+  const { db, port } = api;
   const admin = await buildUser(db, { is_admin: true });
   const { webhooks } = await buildChain(db, { webhooks: [{ hook_url: 'https://ci.example:8443/hook' }] });
   const { id } = pick(webhooks);
   await recordFailure(db, id, () => ({ failures: 7, paused_since: '2026-11-25T12:00:00.000Z', paused_until: '2126-11-25T12:30:00.000Z', pause_reason: 'timeout' }));
   const browser = await startBrowser(t);
-  const context = await browser.newContext({ baseURL: `http://127.0.0.1:${port}`, locale: 'en-GB' });
-  const answer = await context.request.post('/v2/session', { headers: { 'X-Hookline-Request': '1' }, data: { username: admin.username, password: 'password' } });
-  t.is(answer.status(), 200);
+  const { cookie = '' } = fromPage(api, await api.login(admin));
+  const [name = '', value = ''] = cookie.split('=');
+  const url = `http://127.0.0.1:${port}`;
+  const context = await browser.newContext({ baseURL: url, locale: 'en-GB' });
+  await context.addCookies([{ name, value, url }]);
   const page = await context.newPage();
   await page.goto('/admin');
   await page.getByRole('listitem').filter({ hasText: 'Paused endpoints' }).getByText('1', { exact: true }).click();
