@@ -104,12 +104,11 @@ async function attempt(hub: Hub, delivery: DeliveryRow, admitted: Admitted): Pro
   const built = await buildRequest(hub, delivery);
   if (!built) return closeUnsendable(hub, delivery);
   const { request, run } = built;
-  const { attempt_count: before } = delivery;
-  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid, after: before });
+  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid, after: delivery.attempt_count });
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering' && begun.state !== 'pending') return describeStanding(begun);
   const number = begun.attempt_count;
-  if (number !== before + 1) return { kind: 'retry', at: Date.now() + TAKEN_PAUSE, type: 'AttemptFailed', message: `attempt ${number} is under way elsewhere` };
+  if (!begun.isOpened) return { kind: 'retry', at: Date.now() + TAKEN_PAUSE, type: 'AttemptFailed', message: `attempt ${number} is under way elsewhere` };
   cross('attempt.opened', begun.id);
   const result = await hub.poster.post(request);
   cross('attempt.answered', begun.id);

@@ -64,33 +64,42 @@ export interface NewAttempt {
   /** The key of the callback token that the request carries. */
   readonly kid?: string;
   /**
-   * How many attempts there were: where another process has opened one since, none is opened here, which shows in
-   * `attempt_count`.
+   * How many attempts there were: where another process has opened one since, none is opened here. The number alone
+   * does not tell: the other's attempt has the one that ours would have had.
    */
   readonly after?: number;
 }
 
+/** A delivery, and whether an attempt of it was opened just now. */
+export type BegunDelivery = DeliveryRow & { readonly isOpened: boolean };
+
+async function findStanding(db: Db, id: string): Promise<BegunDelivery | undefined> {
+  const delivery = await findDelivery(db, id);
+  return delivery && { ...delivery, isOpened: false };
+}
+
 /**
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
- * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
- * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ * Returns the delivery as it then stands; where `isOpened`, `attempt_count` is the attempt's number. A delivery that is
+ * closed, already waits for its callback, or was taken by another process is returned as it is, and nothing may be sent.
+ * Undefined: it no longer exists.
  */
-export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<BegunDelivery | undefined> {
   let interrupted = 0;
   const standing = await db.transaction(async (db) => {
-    if (!(await lockRunOf(db, deliveryId))) return findDelivery(db, deliveryId);
+    if (!(await lockRunOf(db, deliveryId))) return findStanding(db, deliveryId);
     const [begun] = await db<DeliveryRow>('deliveries')
       .where({ id: deliveryId, ...(after === undefined ? {} : { attempt_count: after }) })
       .whereIn('state', ['pending', 'delivering'])
       .update({ state: 'delivering', reason: null, next_attempt: null, attempt_count: db.raw('attempt_count + 1'), ...countProbe(db, isProbe) })
       .returning([...DELIVERY_COLUMNS]);
-    if (!begun) return findDelivery(db, deliveryId);
+    if (!begun) return findStanding(db, deliveryId);
     // Temporal evidently knows of everything before this attempt.
     await db('runs').where({ id: begun.run_id }).update({ state: 'running', notify: null });
     interrupted = await db('attempts').where({ delivery_id: deliveryId }).whereNull('duration_ms').update(INTERRUPTED);
     const attempt = { id: newId('att'), delivery_id: deliveryId, number: begun.attempt_count, kid: kid ?? null, started: nowIso() };
     await db('attempts').insert(attempt);
-    return begun;
+    return { ...begun, isOpened: true };
   });
   if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
   return standing;
