@@ -106,12 +106,11 @@ async function attempt(hub: Hub, row: PassageRow, admitted: Admitted): Promise<P
   const { delivery, run } = row;
   const request = buildRequest(hub, row);
   if (!request) return closeUnsendable(hub, delivery);
-  const { attempt_count: before } = delivery;
-  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid, after: before });
+  const begun = await beginAttempt(hub.db, delivery.id, { isProbe: admitted.isFree, kid: hub.keyring.kid, after: delivery.attempt_count });
   if (!begun) return { kind: 'closed', outcome: DELETED };
   if (begun.state !== 'delivering' && begun.state !== 'pending') return describeStanding(begun);
   const number = begun.attempt_count;
-  if (number !== before + 1) return { kind: 'retry', at: Date.now() + TAKEN_PAUSE, type: 'AttemptFailed', message: `attempt ${number} is under way elsewhere` };
+  if (!begun.isOpened) return { kind: 'retry', at: Date.now() + TAKEN_PAUSE, type: 'AttemptFailed', message: `attempt ${number} is under way elsewhere` };
   cross('attempt.opened', begun.id);
   const result = await hub.poster.post(request);
   cross('attempt.answered', begun.id);

@@ -65,8 +65,8 @@ export interface NewAttempt {
   /** The key of the callback token that the request carries. */
   readonly kid?: string;
   /**
-   * How many attempts there were: where another process has opened one since, none is opened here, which shows in
-   * `attempt_count`.
+   * How many attempts there were: where another process has opened one since, none is opened here. The number alone
+   * does not tell: the other's attempt has the one that ours would have had.
    */
   readonly after?: number;
 }
@@ -83,12 +83,21 @@ function writeBegin(isProbe: boolean, after: number | undefined): string {
     WHERE id = ? AND state IN ('pending', 'delivering')${after === undefined ? '' : ' AND attempt_count = ?'} RETURNING ${DELIVERY_COLUMNS.join(', ')}`;
 }
 
+/** A delivery, and whether an attempt of it was opened just now. */
+export type BegunDelivery = DeliveryRow & { readonly isOpened: boolean };
+
+async function findStanding(db: Db, id: string): Promise<BegunDelivery | undefined> {
+  const delivery = await findDelivery(db, id);
+  return delivery && { ...delivery, isOpened: false };
+}
+
 /**
  * Opens the next attempt of a delivery, before anything is sent: what a receiver may have seen is always on record.
- * Returns the delivery as it then stands; `attempt_count` is the attempt's number. A delivery that is closed or
- * already waits for its callback is returned as it is, and nothing may be sent. Undefined: it no longer exists.
+ * Returns the delivery as it then stands; where `isOpened`, `attempt_count` is the attempt's number. A delivery that is
+ * closed, already waits for its callback, or was taken by another process is returned as it is, and nothing may be sent.
+ * Undefined: it no longer exists.
  */
-export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<DeliveryRow | undefined> {
+export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false, kid, after }: NewAttempt = {}): Promise<BegunDelivery | undefined> {
   let interrupted = 0;
   const begun = await commit(db, async (ask) => {
     // Temporal evidently knows of everything before this attempt.
@@ -101,7 +110,7 @@ export async function beginAttempt(db: Db, deliveryId: string, { isProbe = false
     return begun;
   });
   if (interrupted > 0) news.emit('attemptsInterrupted', interrupted);
-  return begun ?? findDelivery(db, deliveryId);
+  return begun ? { ...begun, isOpened: true } : findStanding(db, deliveryId);
 }
 
 /** One attempt of a delivery by its number. */

@@ -160,3 +160,13 @@ test('without the wait in this process every callback goes by signal', async (t)
   await pollUntil('the call', async () => place.calls() > 0);
   t.is(place.waiting.claim(place.id), undefined);
 });
+
+test('of two processes that take a delivery at the same moment one calls', async (t) => {
+  const place = await startPlace(t, answer(200), { fastCallback: 0 });
+  const others = Array.from({ length: 3 }, () => createHands(openActivityHub(t, place.db, { retryDelays: [60_000] })));
+  const passages = await Promise.allSettled([place.hands, ...others].map((hands) => hands.deliver(place.id)));
+  t.is(place.calls(), 1);
+  t.is((await findDelivery(place.db, place.id))?.attempt_count, 1);
+  const refused = passages.filter((one) => one.status === 'rejected').map(({ reason }) => reason instanceof ApplicationFailure && reason.message);
+  t.true(refused.length > 0 && refused.every((message) => message === 'attempt 1 is under way elsewhere'), JSON.stringify(refused));
+});

@@ -80,7 +80,7 @@ for (const { name, open } of ENGINES) {
     const db = await open(t);
     const { deliveries } = await buildRun(db, { webhooks: 2 });
     const waiting = await advanceToWaiting(db, pick(deliveries).id);
-    t.deepEqual(await beginAttempt(db, waiting.id), waiting);
+    t.deepEqual(await beginAttempt(db, waiting.id), { ...waiting, isOpened: false });
     t.is((await listAttempts(db, waiting.id)).length, 1);
   });
 
