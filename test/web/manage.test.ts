@@ -130,7 +130,7 @@ testWith('chromium')('the administrator finds a user, sets a limit, hides what w
   });
   for (const path of ['/admin', '/admin/users', '/admin/reports', '/admin/endpoints', '/admin/audit']) {
     await stranger.go(path);
-    await stranger.page.getByText('Nothing to see here').waitFor();
+    await stranger.page.getByText('This does not exist, or you may not see it').waitFor();
   }
   t.deepEqual(asked, []);
   t.is(await stranger.page.getByRole('link', { name: 'Admin' }).count(), 0);
