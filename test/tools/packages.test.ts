@@ -37,7 +37,8 @@ for name in "$@"; do case $name in
   postgresql) touch "$PATH/pg_createcluster"; chmod +x "$PATH/pg_createcluster";;
   prometheus) touch "$PATH/promtool"; chmod +x "$PATH/promtool";;
   python3-pip) touch "$PATH/pip3"; chmod +x "$PATH/pip3";;
-  chromium|podman|docker-registry|skopeo|buildah|strace|faketime) touch "$PATH/$name"; chmod +x "$PATH/$name";;
+  systemd) touch "$PATH/systemd-analyze"; chmod +x "$PATH/systemd-analyze";;
+  chromium|podman|docker-registry|skopeo|buildah|strace|faketime|haproxy|nginx|docker-compose) touch "$PATH/$name"; chmod +x "$PATH/$name";;
 esac; done`;
 const SUDO = 'shift; exec "$@"';
 
@@ -46,20 +47,20 @@ test('programs that are not on PATH are installed, each by its package, after an
   t.regex(await ensure(path, 'required'), /^Installing [^\n]+\nready\n$/);
   const asked = (await readFile(join(path, 'log'), 'utf8')).trim().split('\n');
   const install = (name: string) => `-qq install --yes --no-install-recommends ${name} noninteractive`;
-  const installed = ['chromium', 'docker.io', 'docker-registry', 'skopeo', 'buildah', 'postgresql', 'strace', 'faketime', 'prometheus', 'python3-pip'];
+  const installed = ['chromium', 'docker.io', 'docker-registry', 'skopeo', 'buildah', 'postgresql', 'strace', 'faketime', 'prometheus', 'haproxy', 'nginx', 'docker-compose', 'systemd', 'python3-pip'];
   t.deepEqual(asked, ['-qq update noninteractive', ...installed.map(install)]);
   t.is(await ensure(path, 'required'), 'ready\n');
 });
 
 test('where nothing can be installed, it is said what to install by hand', async (t) => {
   const path = await buildPath(t, { podman: '' });
-  t.regex(await ensure(path), /^Tests of chromium, dockerd, docker, docker-registry, skopeo, buildah, postgres, strace, faketime, promtool, pip3 will be skipped: .*apt-get install chromium docker\.io docker-cli docker-registry skopeo buildah postgresql strace faketime prometheus python3-pip\)\.\nready\n$/);
+  t.regex(await ensure(path), /^Tests of chromium, dockerd, docker, docker-registry, skopeo, buildah, postgres, strace, faketime, promtool, haproxy, nginx, docker-compose, systemd-analyze, pip3 will be skipped: .*apt-get install chromium docker\.io docker-cli docker-registry skopeo buildah postgresql strace faketime prometheus haproxy nginx docker-compose systemd python3-pip\)\.\nready\n$/);
   t.regex(await ensure(path, 'required'), /not on PATH: install them by hand/);
 });
 
 test('an installation that fails is said too', async (t) => {
   const path = await buildPath(t, { 'apt-get': 'exit 100', sudo: SUDO });
-  t.regex(await ensure(path), /\nTests of chromium, podman, dockerd, docker, docker-registry, skopeo, buildah, postgres, strace, faketime, promtool, pip3 will be skipped: .*\nready\n$/);
+  t.regex(await ensure(path), /\nTests of chromium, podman, dockerd, docker, docker-registry, skopeo, buildah, postgres, strace, faketime, promtool, haproxy, nginx, docker-compose, systemd-analyze, pip3 will be skipped: .*\nready\n$/);
 });
 
 test('TEST_PROGRAMS=off leaves the machine as it is', async (t) => {
