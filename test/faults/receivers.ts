@@ -144,6 +144,9 @@ async function answer(response: ServerResponse, what: number | 'reset'): Promise
   });
 }
 
+/** By these a proxy says that it got no answer. */
+const OF_PROXIES: ReadonlySet<number> = new Set([502, 503, 504]);
+
 /** The status of the hub's answer; undefined where none came. */
 async function post(url: string, body: object): Promise<number | undefined> {
   try {
@@ -151,8 +154,8 @@ async function post(url: string, body: object): Promise<number | undefined> {
     const response = await fetch(url, { ...options, signal: AbortSignal.timeout(CALLBACK_DEADLINE) });
     await response.text();
     // A proxy that found nobody, or lost who was to answer, says so in HTML.
-    const isOurs = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-    return isOurs ? response.status : undefined;
+    const isOfProxy = OF_PROXIES.has(response.status) && !response.headers.get('content-type')?.startsWith('application/json');
+    return isOfProxy ? undefined : response.status;
   } catch {
     // Nobody there, or gone before the answer: whatever it was, the receiver knows nothing and tries again.
     return undefined;
