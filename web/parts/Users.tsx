@@ -54,6 +54,12 @@ function UserRow({ user, onEdit }: { readonly user: ManagedUser; readonly onEdit
   );
 }
 
+/** What is no number goes to the API as it is, which says so; as a number it would become null, the default. */
+function readLimit(text: string): number | string | null {
+  if (text.trim() === '') return null;
+  return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
 interface EditProps {
   readonly user: ManagedUser;
   readonly onClose: () => void;
@@ -68,7 +74,7 @@ function EditUser({ user, onClose, onDone }: EditProps) {
   const submit = async (event: Event) => {
     event.preventDefault();
     const isDone = await run(async () => {
-      await api.patch(path, { private_repo_limit: limit.trim() === '' ? null : Number(limit) });
+      await api.patch(path, { private_repo_limit: readLimit(limit) });
       if (password !== '') await api.post(`${path}/password`, { new_password: password });
       await onDone();
     });
