@@ -26,6 +26,15 @@ export function buildRequest({ config, keyring }: Pick<Hub, 'config' | 'keyring'
   return { url: delivery.hook_url, headers, body };
 }
 
+/** Characters of a call's body that the history keeps. */
+const KEPT_BODY = 4096;
+
+/** Its beginning, without the callback's token: who may read a run may not answer for its receivers. */
+function keepBody({ headers, body }: PostRequest): string {
+  const token = new RegExp(`[\\w-]+\\.${headers['webhook-id'] ?? ''}\\.[\\w-]+`, 'g');
+  return body.replace(token, '…').slice(0, KEPT_BODY);
+}
+
 /** What an attempt sent and brought, as the history keeps it. */
 export function toRow(request: PostRequest, result: PostResult): AttemptResult {
   const answer = result.kind === 'refused' ? undefined : result;
@@ -36,6 +45,7 @@ export function toRow(request: PostRequest, result: PostResult): AttemptResult {
     status: answer?.status ?? null,
     ...(result.kind === 'refused' ? refusal : failure),
     request_headers: JSON.stringify(request.headers),
+    request_body: keepBody(request),
     response_headers: answer?.headers ? JSON.stringify(answer.headers) : null,
     response_body: answer?.body ?? null,
   };

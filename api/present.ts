@@ -53,10 +53,10 @@ export function presentDeliveryAlone(delivery: DeliveryRow) {
 
 /** An attempt. */
 export function presentAttempt(attempt: AttemptRow) {
-  const { number, started, duration_ms, status, error, error_detail, response_body } = attempt;
+  const { number, started, duration_ms, status, error, error_detail, request_body, response_body } = attempt;
   const request_headers = parseJson(attempt.request_headers);
   const response_headers = parseJson(attempt.response_headers);
-  return { number, started, duration_ms, status, error, error_detail, request_headers, response_headers, response_body };
+  return { number, started, duration_ms, status, error, error_detail, request_headers, request_body, response_headers, response_body };
 }
 
 /** An accepted callback. */

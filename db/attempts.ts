@@ -16,8 +16,9 @@ export interface AttemptRow {
   readonly status: number | null;
   readonly error: string | null;
   readonly error_detail: string | null;
-  /** JSON objects. */
+  /** JSON objects: both headers. */
   readonly request_headers: string | null;
+  readonly request_body: string | null;
   readonly response_headers: string | null;
   readonly response_body: string | null;
 }
@@ -41,7 +42,7 @@ export const ENDPOINT_PAUSED = 'endpoint_paused';
 
 export const ATTEMPT_COLUMNS = [
   'id', 'delivery_id', 'number', 'started', 'duration_ms', 'status', 'error', 'error_detail',
-  'request_headers', 'response_headers', 'response_body',
+  'request_headers', 'request_body', 'response_headers', 'response_body',
 ] as const;
 
 /** An attempt that its process did not live to record: the receiver may have got it. */
@@ -143,7 +144,7 @@ export async function finishAttempt(db: Db, attempt: FinishedAttempt & { readonl
   return standing;
 }
 
-const RESULT_COLUMNS = ['duration_ms', 'status', 'error', 'error_detail', 'request_headers', 'response_headers', 'response_body'] as const;
+const RESULT_COLUMNS = ['duration_ms', 'status', 'error', 'error_detail', 'request_headers', 'request_body', 'response_headers', 'response_body'] as const;
 const RECORD = `UPDATE attempts SET ${RESULT_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE delivery_id = ? AND number = ?`;
 
 async function recordResult(ask: Ask, { deliveryId, number, result }: FinishedAttempt): Promise<void> {

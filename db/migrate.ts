@@ -22,6 +22,7 @@ import * as keys from './migrations/019_keys.js';
 import * as endpoints from './migrations/020_endpoints.js';
 import * as changes from './migrations/021_changes.js';
 import * as receivers from './migrations/022_receivers.js';
+import * as requestBodies from './migrations/023_request_bodies.js';
 
 /** In the order they run. Forward only: a released one is never edited, the next one mends it. */
 const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<void> }][] = [
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly [name: string, migration: { up(db: Knex): Promise<voi
   ['020_endpoints', endpoints],
   ['021_changes', changes],
   ['022_receivers', receivers],
+  ['023_request_bodies', requestBodies],
 ];
 
 /** The same, as knex takes them. */

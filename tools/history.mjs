@@ -59,7 +59,7 @@ function addDelivery(rows, { run, webhook, at, newId }) {
   rows.deliveries.push(delivery);
   rows.attempts.push({
     id: newId('att'), delivery_id: delivery.id, number: 1, started: at, duration_ms: 3, status: 200,
-    request_headers: HEADERS, response_headers: '{"connection":"keep-alive"}', response_body: '{}',
+    request_headers: HEADERS, request_body: '{}', response_headers: '{"connection":"keep-alive"}', response_body: '{}',
   });
   rows.callbacks.push({ delivery_id: delivery.id, state: 'success', received: at });
 }

@@ -112,6 +112,7 @@ export interface Attempt {
   readonly error: string | null;
   readonly error_detail: string | null;
   readonly request_headers: Headers | null;
+  readonly request_body: string | null;
   readonly response_headers: Headers | null;
   readonly response_body: string | null;
 }

@@ -104,6 +104,7 @@ const Attempt = Closed(
     error: Nullable(Type.String()),
     error_detail: Nullable(Type.String()),
     request_headers: Headers,
+    request_body: Nullable(Type.String({ description: 'The first 4096 characters, `…` in place of the callback’s token' })),
     response_headers: Headers,
     response_body: Nullable(Type.String({ description: 'At most 64 KiB' })),
   },

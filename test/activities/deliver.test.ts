@@ -7,6 +7,7 @@ import { admit, isQuickAndHealthy } from '../../activities/admit.js';
 import { createHands } from '../../activities/hands.js';
 import type { Hub } from '../../activities/hub.js';
 import type { Config } from '../../config.js';
+import { findAttempt } from '../../db/attempts.js';
 import { findDelivery, type DeliveryRow } from '../../db/deliveries.js';
 import { findPassage } from '../../db/passages.js';
 import { resumeEndpoint, type DeliveryEndpoint } from '../../db/endpoints.js';
@@ -240,4 +241,19 @@ test('a try whose process died is taken up again, by the same delivery at once a
   t.true(Number(await place.run(2)) >= 900, 'the others look again');
   receiver.status = 200;
   t.is(await place.run(1), 'success');
+});
+
+test('the history keeps what was sent, without the token by which it is answered', async (t) => {
+  const sent: string[] = [];
+  const url = await serve(t, (request, response) => {
+    request.setEncoding('utf8').on('data', (chunk: string) => sent.push(chunk)).on('end', () => response.end());
+  });
+  const { hub, run, deliveries } = await openPlace(t, url, { runs: 1 });
+  await run(1);
+  const { request_body } = must(await findAttempt(hub.db, pick(deliveries), 1), 'an attempt');
+  const body = sent.join('');
+  const { callback_url } = JSON.parse(body) as { callback_url: string };
+  const token = must(/\/hook\/([^/]+)\//.exec(callback_url)?.[1], 'a token');
+  t.true(token.length > 60);
+  t.is(request_body, body.replace(token, '…').slice(0, 4096));
 });

@@ -24,7 +24,7 @@ export const at = (ms: number): number => START + ms;
 /** An attempt that began so long after the push, and what came of it. */
 export function sampleAttempt(number: number, ms: number, result: { status?: number; error?: string } = { status: 200 }): Changeable<DeliveryView>['attempts'][number] {
   const { status = null, error = null } = result;
-  const nothing = { error_detail: null, request_headers: null, response_headers: null, response_body: null };
+  const nothing = { error_detail: null, request_headers: null, request_body: null, response_headers: null, response_body: null };
   return { number, started: moment(ms), duration_ms: 5, status, error, ...nothing };
 }
 

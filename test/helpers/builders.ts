@@ -208,6 +208,7 @@ export const ANSWERED: AttemptResult = {
   error: null,
   error_detail: null,
   request_headers: '{"content-type":"application/json"}',
+  request_body: '{}',
   response_headers: '{"server":"test"}',
   response_body: 'ok',
 };

@@ -15,7 +15,6 @@ import { RepositoryFrame } from '../parts/RepositoryFrame';
 import { State } from '../parts/State';
 import { Time } from '../parts/Time';
 import { Waiting } from '../parts/Waiting';
-import { describeBody } from '../payload';
 import { readLink } from '../reasons';
 import { apiPath, pagePath, readRepository, type RepositoryName } from '../repositoryPath';
 import type { PageProps } from '../routes';
@@ -47,7 +46,7 @@ function LiveRun({ repository, id }: { readonly repository: RepositoryName; read
     <div class="stack-l">
       <RunHead run={run} repository={repository} hearing={hearing} onChange={set} />
       <div class="card chain-card"><ChainLine run={run} chosen={shown?.id} onChoose={choose} /></div>
-      {shown && <HopDetails key={shown.id} delivery={shown} body={describeBody(run, `${repository.namespace}/${repository.name}`)} />}
+      {shown && <HopDetails key={shown.id} delivery={shown} />}
       <p class="hidden" role="status">{t().run.said(t().states[run.state], shown?.name ?? '', shown ? t().states[shown.state] : '')}</p>
     </div>
   );

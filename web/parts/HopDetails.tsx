@@ -9,17 +9,15 @@ import { State } from './State';
 import { Time } from './Time';
 import { TimeBar } from './TimeBar';
 
-/** What the hub keeps of an answer, in characters. */
-const KEPT = 65_536;
+/** What the hub keeps of a call and of its answer, in characters. */
+const KEPT = { request: 4096, response: 65_536 } as const;
 
 interface DetailsProps {
   readonly delivery: Delivery;
-  /** What its calls told, as far as that is on record. */
-  readonly body: string;
 }
 
 /** Everything that happened at one hop: why it is as it is, its time, every call with its answer, the callback. */
-export function HopDetails({ delivery, body }: DetailsProps) {
+export function HopDetails({ delivery }: DetailsProps) {
   const reason = explain(delivery);
   const { attempts } = delivery;
   return (
@@ -36,7 +34,7 @@ export function HopDetails({ delivery, body }: DetailsProps) {
       {attempts.length > 0 && (
         <div class="attempts">
           <h3>{t().run.attempts(attempts.length)}</h3>
-          {attempts.map((attempt) => <AttemptRow key={attempt.number} attempt={attempt} body={body} isOpen={attempt === attempts.at(-1)} />)}
+          {attempts.map((attempt) => <AttemptRow key={attempt.number} attempt={attempt} isOpen={attempt === attempts.at(-1)} />)}
         </div>
       )}
     </section>
@@ -70,11 +68,10 @@ function Callback({ delivery: { callback } }: { readonly delivery: Delivery }) {
 
 interface AttemptProps {
   readonly attempt: Attempt;
-  readonly body: string;
   readonly isOpen: boolean;
 }
 
-function AttemptRow({ attempt, body, isOpen }: AttemptProps) {
+function AttemptRow({ attempt, isOpen }: AttemptProps) {
   const isGood = attempt.error === null && attempt.status !== null && attempt.status < 300;
   const tone = attempt.duration_ms === null ? 'is-delivering' : isGood ? 'is-success' : 'is-failure';
   return (
@@ -87,11 +84,15 @@ function AttemptRow({ attempt, body, isOpen }: AttemptProps) {
       </summary>
       <div class="exchange">
         {attempt.error_detail !== null && <p class="failure">{attempt.error_detail}</p>}
-        <Message title={t().run.request} headers={attempt.request_headers} body={body} note={t().run.bodyNote} />
-        <Message title={t().run.response} headers={attempt.response_headers} body={attempt.response_body} note={(attempt.response_body?.length ?? 0) >= KEPT ? t().run.cut : undefined}>
+        <Message title={t().run.request} headers={attempt.request_headers} body={attempt.request_body} note={noteCut('request', attempt.request_body)} />
+        <Message title={t().run.response} headers={attempt.response_headers} body={attempt.response_body} note={noteCut('response', attempt.response_body)}>
           {attempt.status !== null && <span class={`badge ${isGood ? 'accent' : ''}`}>{attempt.status}</span>}
         </Message>
       </div>
     </details>
   );
+}
+
+function noteCut(side: keyof typeof KEPT, body: string | null): string | undefined {
+  return (body?.length ?? 0) >= KEPT[side] ? t().run.cut[side] : undefined;
 }

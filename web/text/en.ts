@@ -293,8 +293,7 @@ export const en = {
     underWay: 'under way',
     request: 'Request',
     response: 'Response',
-    bodyNote: 'From the records of the push: the hub keeps no bodies.',
-    cut: 'Cut here: the hub keeps 64 KiB of an answer.',
+    cut: { request: 'Cut here: the hub keeps 4,096 characters of a call.', response: 'Cut here: the hub keeps 64 KiB of an answer.' },
   },
   reasons: {
     carried_over: 'This hop succeeded in an earlier run; its result was carried over.',

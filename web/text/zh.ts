@@ -295,8 +295,7 @@ export const zh: Text = {
     underWay: '进行中',
     request: '请求',
     response: '响应',
-    bodyNote: '取自推送的记录:Hub 不保存请求正文。',
-    cut: '在此截断:Hub 只保留应答的前 64 KiB。',
+    cut: { request: '此处截断:Hub 只保存请求的前 4096 个字符。', response: '在此截断:Hub 只保留应答的前 64 KiB。' },
   },
   reasons: {
     carried_over: '此环节在先前的运行中已成功,结果沿用至此。',
