@@ -12,6 +12,8 @@ type Done = (error: Error | null | undefined, result?: unknown) => void;
 interface Connection {
   query(config: unknown, done: Done): unknown;
   on(event: 'error' | 'end', listener: () => void): unknown;
+  /** What knex notes of its loss, from its making on: it may be lost before anybody else can listen. */
+  readonly __knex__disposed?: unknown;
 }
 
 /** What of knex's PostgreSQL client is used here. */
@@ -32,7 +34,7 @@ export function nameLostConnections(client: Client): void {
 }
 
 function watch(connection: Connection): Connection {
-  let isLost = false;
+  let isLost = connection.__knex__disposed !== undefined;
   for (const event of ['error', 'end'] as const) connection.on(event, () => { isLost = true; });
   const query = connection.query.bind(connection);
   connection.query = (config, done) => query(config, (error, result) => done(isLost && error ? nameLoss(error) : error, result));

@@ -30,15 +30,18 @@ function assertEverywhere(t: ExecutionContext, answer: Answer, what: string): vo
 }
 
 test('there are pages to look at', (t) => {
-  t.deepEqual(ALL_ROUTES.filter(isPage).map(({ path }) => path).sort(), ['/docs', '/v2/repositories/:namespace/:name/readme.html']);
+  t.deepEqual(ALL_ROUTES.filter(isPage).map(({ method, path }) => `${method} ${path}`).sort(), [
+    'GET /docs', 'GET /v2/repositories/:namespace/:name/readme.html', 'POST /v2/repositories/:namespace/:name/readme.html',
+  ]);
 });
 
 for (const route of ALL_ROUTES.filter(isPage)) {
   for (const remoteImages of ['off', 'on'] as const) {
-    test(`${route.path}: a page runs nothing, its one style is let through by its hash (remote images ${remoteImages})`, async (t) => {
+    test(`${route.method} ${route.path}: a page runs nothing, its one style is let through by its hash (remote images ${remoteImages})`, async (t) => {
       const api = await startApi(t, { remoteImages });
       const scene = await buildScene(api, false, route);
-      const answer = await api.request('GET', fillPath(route, scene.values), { headers: { accept: 'text/html' } });
+      const draft = route.method === 'GET' ? {} : { body: { full_description: '# A draft <script>' }, token: scene.tokens.owner };
+      const answer = await api.request(route.method, fillPath(route, scene.values), { headers: { accept: 'text/html' }, ...draft });
       t.is(answer.status, 200);
       assertEverywhere(t, answer, route.path);
       const policy = readPolicy(answer);

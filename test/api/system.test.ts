@@ -17,7 +17,8 @@ test('the hub is alive, and says its version and which process it is', async (t)
   const api = await startApi(t);
   const [health, version] = [await api.request('GET', '/healthz'), await api.request('GET', '/version')];
   t.deepEqual([health.status, health.body], [200, { status: 'ok' }]);
-  t.deepEqual(version.body, { name: 'hookline', version: VERSION, hub: TEST_KEYRING.fingerprints.get(TEST_KEYRING.kid), instance: INSTANCE });
+  const hub = TEST_KEYRING.fingerprints.get(TEST_KEYRING.kid);
+  t.deepEqual(version.body, { name: 'hookline', version: VERSION, hub, instance: INSTANCE, registry: null, signup: 'closed' });
 });
 
 test('the hub is ready but degraded while Temporal is away', async (t) => {
