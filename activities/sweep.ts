@@ -143,7 +143,7 @@ export class Sweep {
 
   /** All answers, since nobody knows how far back it was rolled: the workflow keeps the first one per delivery. */
   private async goOn(run: RunRow, deliveries: readonly DeliveryRow[], counts: Counts): Promise<void> {
-    if (await this.teller.resetStuck(run)) counts.reset += 1;
+    if (await this.teller.resetStuck(run, deliveries)) counts.reset += 1;
     else if (run.state === 'canceled') await this.teller.tellOnce(run, 'cancel_again', () => this.hub.temporal.cancelRun(run.id));
     else await this.teller.tellOnce(run, 'signal_again', () => this.teller.signal(listClosed(deliveries)));
   }

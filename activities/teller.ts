@@ -51,9 +51,9 @@ export class Teller {
    * rows know better, so it begins anew.
    * @returns whether it does.
    */
-  async resetStuck(run: RunRow): Promise<boolean> {
+  async resetStuck(run: RunRow, deliveries: readonly DeliveryRow[]): Promise<boolean> {
     if (!this.patience.isTold(run) || !this.resets.isDue(run)) return false;
-    if (!(await this.hub.temporal.resetStuck(run.id))) return false;
+    if (!(await this.hub.temporal.resetStuck(run.id, isAwaited(deliveries)))) return false;
     this.hub.log.warn({ run: run.id, action: 'reset' }, 'sweep acts: the workflow of a run has lost its way and begins anew');
     for (const patience of [this.patience, this.resets]) patience.note(run);
     return true;
@@ -63,4 +63,9 @@ export class Teller {
   tidy(): void {
     for (const patience of [this.patience, this.resets]) patience.tidy();
   }
+}
+
+/** Whether the workflow rightly does nothing until a callback comes or its time is over. */
+function isAwaited(deliveries: readonly DeliveryRow[]): boolean {
+  return deliveries.find(({ state }) => state !== 'success')?.state === 'waiting';
 }

@@ -45,8 +45,11 @@ export interface Temporal {
   describeRun(runId: string): Promise<RunKnowledge>;
   /** A page of the runs whose workflows are open. */
   listOpenRuns(page: { readonly size: number; readonly next: Uint8Array | undefined }): Promise<OpenRuns>;
-  /** Has the workflow begin anew from the rows unless something of it is under way, and says whether it did. */
-  resetStuck(runId: string): Promise<boolean>;
+  /**
+   * Has the workflow begin anew from the rows unless something of it is under way, and says whether it did. With
+   * `hasDeadline` a timer counts as something: its time is Temporal's, whatever the hub's clock says.
+   */
+  resetStuck(runId: string, hasDeadline: boolean): Promise<boolean>;
   /** Whether a server answers now. */
   isReachable(): Promise<boolean>;
 }
@@ -100,7 +103,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
     wakeRun: (runId) => call((client) => wake(client, runId, options.namespace)),
     describeRun: (runId) => call((client) => describe(client, runId)),
     listOpenRuns: (page) => call((client) => listOpenRuns(client, page)),
-    resetStuck: (runId) => call((client) => resetStuck(client, runWorkflowId(runId), RESET_REASON)),
+    resetStuck: (runId, hasDeadline) => call((client) => resetStuck(client, { workflowId: runWorkflowId(runId), reason: RESET_REASON, hasDeadline })),
     isReachable: () =>
       call(async (client) => Boolean(await client.workflowService.getSystemInfo({}))).catch((error: unknown) => {
         if (error instanceof TemporalAwayError) return false;

@@ -6,33 +6,41 @@ import { isRefusal } from './refusal.js';
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** The end of the first task is among the first events of a workflow, the end of the latest one among the last ones. */
-const PAGE = 100;
+const PAGE = 200;
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: BY_RESET } = protocol.temporal.api.enums.v1.WorkflowTaskFailedCause;
+
+/** A workflow that was told what should move it. */
+export interface StuckWorkflow {
+  readonly workflowId: string;
+  readonly reason: string;
+  readonly hasDeadline: boolean;
+}
 
 /**
  * Has a workflow that cannot get on begin anew behind its first task, in an execution of its own under the same id; the
  * one before ends as terminated, and its signals are said again to the new one. To be asked of a workflow that was told
  * what should move it.
- * @param workflowId its id in Temporal.
- * @param reason one line for the Web UI.
+ * @param stuck its id in Temporal; one line for the Web UI; whether a timer of its own may be what it rightly waits for.
  * @returns whether it did; false for one that is busy, or has ended.
  * @throws gRPC errors of a server that does not answer.
  */
-export async function resetStuck(client: Client, workflowId: string, reason: string): Promise<boolean> {
+export async function resetStuck(client: Client, stuck: StuckWorkflow): Promise<boolean> {
   try {
-    return await resetIfStuck(client, workflowId, reason);
+    return await resetIfStuck(client, stuck);
   } catch (error) {
     if (isRefusal(error)) return false;
     throw error;
   }
 }
 
-async function resetIfStuck(client: Client, workflowId: string, reason: string): Promise<boolean> {
+async function resetIfStuck(client: Client, { workflowId, reason, hasDeadline }: StuckWorkflow): Promise<boolean> {
   const { namespace } = client.options;
   const execution = { workflowId };
   const page = { namespace, execution, maximumPageSize: PAGE };
-  const latest = (await client.workflowService.getWorkflowExecutionHistoryReverse(page)).history?.events?.find(isEndOfTask);
-  if (!latest || !(isFailure(latest) || (await isIdle(client, execution)))) return false;
+  const events = (await client.workflowService.getWorkflowExecutionHistoryReverse(page)).history?.events ?? [];
+  const latest = events.find(isEndOfTask);
+  const isWaiting = async () => (hasDeadline && hasTimer(events)) || !(await isIdle(client, execution));
+  if (!latest || (!isFailure(latest) && (await isWaiting()))) return false;
   const first = (await client.workflowService.getWorkflowExecutionHistory(page)).history?.events?.find(isEndOfTask);
   const { eventId } = first ?? latest;
   await client.workflowService.resetWorkflowExecution({
@@ -45,6 +53,12 @@ async function resetIfStuck(client: Client, workflowId: string, reason: string):
 async function isIdle(client: Client, execution: { workflowId: string }): Promise<boolean> {
   const { pendingWorkflowTask, pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace: client.options.namespace, execution });
   return !pendingWorkflowTask && pendingActivities.length === 0;
+}
+
+/** A timer that was started has neither fired nor been given up; events from the latest on. */
+function hasTimer(events: readonly HistoryEvent[]): boolean {
+  const over = new Set(events.map((event) => event.timerFiredEventAttributes?.timerId ?? event.timerCanceledEventAttributes?.timerId));
+  return events.some(({ timerStartedEventAttributes: started }) => started && !over.has(started.timerId));
 }
 
 function isEndOfTask(event: HistoryEvent): boolean {

@@ -19,6 +19,13 @@ async function waitForChanges(db: Db, after: Parameters<typeof listChanges>[1], 
   });
 }
 
+/** A run, once its record is a settled change: on PostgreSQL whatever is under way on the server, for others too, keeps it waiting. */
+async function buildSettledRun(db: Db) {
+  const built = await buildRun(db);
+  await pollUntil('the record of the run', async () => (await listLatestChanges(db, 10)).some(({ row_id }) => row_id === built.run.id));
+  return built;
+}
+
 for (const { name: engine, open } of ENGINES) {
   test(`${engine}: every step of a run is noted in order, by the database itself`, async (t) => {
     const db = await open(t);
@@ -53,7 +60,7 @@ for (const { name: engine, open } of ENGINES) {
 
   test(`${engine}: what changes nothing that is shown is not noted, and no writer sends a statement more`, async (t) => {
     const db = await open(t);
-    const { run } = await buildRun(db);
+    const { run } = await buildSettledRun(db);
     const before = await findPosition(db);
     const statements = await countQueries(db, async () => {
       await db('runs').where({ id: run.id }).update({ updated: 'x', notify: 'signal', state: run.state });
@@ -112,7 +119,7 @@ const postgres = ENGINES.find(({ name }) => name === 'PostgreSQL');
 if (postgres) {
   test('PostgreSQL: a change that is committed late is not overtaken by one that began after it', async (t) => {
     const db = await postgres.open(t);
-    const [{ run: slow }, { run: quick }] = [await buildRun(db), await buildRun(db)];
+    const [{ run: slow }, { run: quick }] = [await buildSettledRun(db), await buildSettledRun(db)];
     const before = await findPosition(db);
     const late = await db.transaction();
     t.teardown(async () => { if (!late.isCompleted()) await late.rollback(); });
