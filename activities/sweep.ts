@@ -125,7 +125,7 @@ export class Sweep {
     if (known === 'unknown') await this.teller.tellOnce(run, 'start_again', () => startRun(this.hub, run));
     if (known === 'closed') await this.closeEnded(run, counts);
     // Rolled back to before an answer that the database holds: say it again.
-    if (known === 'open') await this.signalStuck(run, counts);
+    if (known === 'open' || known === 'busy') await this.signalStuck(run, counts);
   }
 
   private async signalStuck(run: RunRow, counts: Counts): Promise<void> {
@@ -138,7 +138,10 @@ export class Sweep {
     const { ids, next } = await this.hub.temporal.listOpenRuns({ size: BATCH, next: this.openAfter });
     this.openAfter = next;
     const runs = await listOverRuns(this.hub.db, ids, this.cutoff);
-    for (const run of runs.filter((one) => this.teller.isDue(one))) await this.goOn(run, await listDeliveries(this.hub.db, run.id), counts);
+    for (const run of runs.filter((one) => this.teller.isDue(one))) {
+      // One that is busy comes to its end by itself.
+      if ((await this.hub.temporal.describeRun(run.id)) === 'open') await this.goOn(run, await listDeliveries(this.hub.db, run.id), counts);
+    }
   }
 
   /** All answers, since nobody knows how far back it was rolled: the workflow keeps the first one per delivery. */

@@ -28,8 +28,10 @@ export interface RunStart {
   readonly attributes: Readonly<Record<string, string | null>>;
 }
 
-/** What Temporal knows of a run. */
-export type RunKnowledge = 'open' | 'closed' | 'unknown';
+/** What Temporal knows of a run; `busy`: it is open, and something of it is under way. */
+export type RunKnowledge = 'open' | 'busy' | 'closed' | 'unknown';
+/** A task that is given out so often is not under way but failing: two may have met a worker that died. */
+const FAILING_ATTEMPT = 3;
 
 /** The hub's side of Temporal. Every method throws TemporalAwayError when no server answers in time. */
 export interface Temporal {
@@ -177,8 +179,10 @@ async function wake(client: Client, runId: string, namespace: string): Promise<v
 
 async function describe(client: Client, runId: string): Promise<RunKnowledge> {
   try {
-    const { status } = await client.workflow.getHandle(runWorkflowId(runId)).describe();
-    return status.name === 'RUNNING' ? 'open' : 'closed';
+    const { status, raw: { pendingWorkflowTask: task, pendingActivities } } = await client.workflow.getHandle(runWorkflowId(runId)).describe();
+    if (status.name !== 'RUNNING') return 'closed';
+    const isBusy = (pendingActivities?.length ?? 0) > 0 || (task && (task.attempt ?? 1) < FAILING_ATTEMPT);
+    return isBusy ? 'busy' : 'open';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'unknown';
     throw error;

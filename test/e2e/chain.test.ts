@@ -22,7 +22,7 @@ test.before(async (t) => {
   t.timeout(300_000);
   hub = await startScenarioHub();
 });
-test.after.always('the hub stops cleanly and has logged no fault', async (t) => {
+test.after('the hub stops cleanly and has logged no fault', async (t) => {
   await hub.process.stop();
   t.deepEqual(listFaults(hub.process.output), []);
 });
