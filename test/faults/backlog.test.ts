@@ -6,7 +6,7 @@ import { drainBacklog } from './backlog.js';
 test.after.always(stopAll);
 test.after.always(destroyAll);
 
-test('what waited for a receiver that was away arrives once each, at its rate and no faster (npm run check:backlog does a whole day)', async (t) => {
+test('what waited for a receiver that was away arrives once each (npm run check:backlog does a whole day, and looks at the rate)', async (t) => {
   const { faults, ...figures } = await drainBacklog({ pushes: 60, rate: 10, say: (line) => t.log(line) });
   t.deepEqual(faults, [], JSON.stringify(figures));
   t.like(figures, { pushes: 60, lost: 0, repeated: 0, unhappy: 0 });
