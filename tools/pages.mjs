@@ -18,13 +18,21 @@ export async function buildPages() {
   const code = await run(process.execPath, [findProgram('typescript'), '--project', join(SOURCES, 'tsconfig.json')]);
   if (code !== 0) throw new ToolError('The pages do not compile, see above.');
   const fresh = fromRoot('dist', `web.${process.pid}`);
-  const { build } = await import('vite');
-  await build(describeBuild(fresh));
+  await bundle(fresh);
   precompress(fresh);
   // A hub that runs meanwhile finds either all of the pages before or all of the new ones.
   rmSync(TARGET, { recursive: true, force: true });
   renameSync(fresh, TARGET);
   writeFileSync(HASH, hash);
+}
+
+/** Vite says `production` to its whole process, and what is started afterwards, npm among it, is not to hear that. */
+async function bundle(outDir) {
+  const { NODE_ENV: before } = process.env;
+  const { build } = await import('vite');
+  await build(describeBuild(outDir));
+  if (before === undefined) delete process.env.NODE_ENV;
+  else process.env.NODE_ENV = before;
 }
 
 /** One script and one style sheet with the hash of their content in the name; nothing inline, nothing from elsewhere. */

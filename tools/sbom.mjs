@@ -6,7 +6,7 @@ import { GO_FOLDERS, listGoModules } from './dependencies.mjs';
 import { fromRoot, ROOT, runTool, say } from './run.mjs';
 
 const [command, ...args] = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-const OPTIONS = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--offline'];
+const OPTIONS = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--offline', '--include=dev', '--include=optional', '--include=peer'];
 
 function describeModule(folder, { path, version, sum }) {
   const purl = `pkg:golang/${path}@${version}`;
