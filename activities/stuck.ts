@@ -10,8 +10,13 @@ export const INTERRUPTED_AFTER = 60_000;
  * before answers that the database holds. ISO times.
  */
 export function isStuck(run: Pick<RunRow, 'updated'>, deliveries: readonly DeliveryRow[], cutoff: string): boolean {
-  const current = deliveries.find(({ state }) => state !== 'success');
+  const current = findCurrent(deliveries);
   return current !== undefined && findDue(run, current) < cutoff;
+}
+
+/** The delivery that a run is at, or that ended it; undefined where all have succeeded. */
+export function findCurrent(deliveries: readonly DeliveryRow[]): DeliveryRow | undefined {
+  return deliveries.find(({ state }) => state !== 'success');
 }
 
 /** When a delivery moves on at the latest, while its workflow is well. */

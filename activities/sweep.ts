@@ -11,7 +11,7 @@ import type { Logger } from '../log.js';
 import { TemporalAwayError, type Temporal } from '../temporal/client.js';
 import { startRun } from '../temporal/start.js';
 import { wakeHeld } from '../temporal/wake.js';
-import { INTERRUPTED_AFTER, isStuck, listClosed } from './stuck.js';
+import { findCurrent, INTERRUPTED_AFTER, isStuck, listClosed } from './stuck.js';
 import { Teller } from './teller.js';
 
 /** What the sweep works with. */
@@ -153,7 +153,7 @@ export class Sweep {
 
   /** Somebody terminated the workflow, and nothing will bring this run on: it ends where it stands. */
   private async closeEnded(run: RunRow, counts: Counts): Promise<void> {
-    const open = (await listDeliveries(this.hub.db, run.id)).find(({ state }) => state !== 'success');
+    const open = findCurrent(await listDeliveries(this.hub.db, run.id));
     if (!open) return;
     await closeDelivery(this.hub.db, { id: open.id, state: 'error', reason: 'workflow_terminated' });
     this.hub.log.warn({ run: run.id }, 'the workflow of an open run was over; the run is closed');

@@ -4,6 +4,7 @@ import type { Logger } from '../log.js';
 import type { Temporal } from '../temporal/client.js';
 import { getOutcome } from './close.js';
 import { Patience } from './patience.js';
+import { findCurrent } from './stuck.js';
 
 /** What is made good when Temporal lost its data or was rolled back. */
 const FORGOTTEN = {
@@ -67,5 +68,5 @@ export class Teller {
 
 /** Whether the workflow rightly does nothing until a callback comes or its time is over. */
 function isAwaited(deliveries: readonly DeliveryRow[]): boolean {
-  return deliveries.find(({ state }) => state !== 'success')?.state === 'waiting';
+  return findCurrent(deliveries)?.state === 'waiting';
 }
